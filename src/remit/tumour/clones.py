@@ -1,0 +1,138 @@
+"""Malignant cells: four clones in nodes, blood and marrow.
+
+Clones S (sensitive), V (BCL2-inhibitor-resistant), B (BTK-inhibitor-resistant) and D (both) live in
+nodes, protected by stroma or released from it, and in blood. Only protected cells divide. They
+detach, faster under BTK inhibition; released cells leave for blood, and blood cells home back, less
+under BTK inhibition. Marrow holds cells that are sensitive and resistant to BCL2 inhibition.
+Structure after Ibrahim and Friberg (2025), with clones, capacity and marrow added.
+"""
+
+from dataclasses import dataclass
+
+from remit.units import Value, quantity
+
+NAME = "clones"
+CLONES = ("S", "V", "B", "D")
+SITES = ("protected", "released", "blood")
+STATES = {f"{site}_{clone}": "cells" for site in SITES for clone in CLONES} | {
+    "marrow_sensitive": "cells",
+    "marrow_resistant": "cells",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Growth, movement and natural death."""
+
+    growth_rate: Value = quantity("1/day", meaning="net untreated growth rate far from capacity", low=0)
+    resistant_growth_fold: Value = quantity("fold", meaning="net growth of resistant relative to sensitive clones", low=0)
+    capacity: Value = quantity("cells", meaning="burden at which net growth ends", low=0)
+    detachment_rate: Value = quantity("1/day", meaning="detachment of protected cells without BTK inhibition", low=0)
+    detachment_slope: Value = quantity("", meaning="rise of detachment at full BTK occupancy", low=0)
+    released_death_rate: Value = quantity("1/day", meaning="natural death of released cells", low=0)
+    btki_growth_block: Value = quantity("fraction", meaning="block of division at full BTK occupancy", low=0, high=1)
+    btki_death_rate: Value = quantity("1/day", meaning="death of released cells at full BTK occupancy", low=0)
+    homing_rate: Value = quantity("1/day", meaning="return of blood cells to nodes without BTK inhibition", low=0)
+    blood_death_rate: Value = quantity("1/day", meaning="natural death of blood cells", low=0)
+    blood_to_released: Value = quantity("fraction", meaning="untreated ratio of blood to released cells", low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Deaths:
+    """Drug-induced death rates [1/day], each a tuple over ``CLONES``, and marrow (sensitive, resistant)."""
+
+    protected: tuple[Value, ...]
+    released: tuple[Value, ...]
+    blood: tuple[Value, ...]
+    marrow: tuple[Value, Value]
+
+
+def exit_rate(p: Params) -> Value:
+    """Rate constant [1/day] of released cells into blood that keeps the untreated blood ratio."""
+    return (p.homing_rate + p.blood_death_rate + p.growth_rate) * p.blood_to_released
+
+
+def growth_rates(p: Params) -> tuple[Value, ...]:
+    """Net untreated growth rate of each clone [1/day]."""
+    resistant = p.growth_rate * p.resistant_growth_fold
+    return p.growth_rate, resistant, resistant, resistant
+
+
+def rates(y: tuple[Value, ...], occupancies: tuple[Value, ...], deaths: Deaths, p: Params) -> tuple[Value, ...]:
+    """Rates of change of all cells [cells/day].
+
+    Parameters
+    ----------
+    y
+        Cells in the order of ``STATES``.
+    occupancies
+        BTK occupancy that each clone feels, in the order of ``CLONES`` [fraction].
+    deaths
+        Drug-induced death rates.
+    p
+        Growth, movement and natural death.
+    """
+    n = len(CLONES)
+    protected, released, blood, (sensitive, resistant) = y[:n], y[n : 2 * n], y[2 * n : 3 * n], y[3 * n :]
+    room = 1 - sum(y[1:], y[0]) / p.capacity
+    leave = exit_rate(p)
+    d_protected: list[Value] = []
+    d_released: list[Value] = []
+    d_blood: list[Value] = []
+    for i, (growth, occupied) in enumerate(zip(growth_rates(p), occupancies, strict=True)):
+        division = (p.detachment_rate + growth * room) * (1 - p.btki_growth_block * occupied)
+        detach = p.detachment_rate * (1 + p.detachment_slope * occupied)
+        homing = p.homing_rate * (1 - occupied) * blood[i]
+        released_loss = leave + p.released_death_rate + p.btki_death_rate * occupied + deaths.released[i]
+        d_protected.append((division - detach - deaths.protected[i]) * protected[i])
+        d_released.append(detach * protected[i] + homing - released_loss * released[i])
+        d_blood.append(leave * released[i] - homing - (p.blood_death_rate + deaths.blood[i]) * blood[i])
+    block = 1 - p.btki_growth_block * occupancies[0]
+    d_marrow = (
+        (p.growth_rate * room * block - deaths.marrow[0]) * sensitive,
+        (p.growth_rate * p.resistant_growth_fold * room - deaths.marrow[1]) * resistant,
+    )
+    return (*d_protected, *d_released, *d_blood, *d_marrow)
+
+
+def drug_deaths(y: tuple[Value, ...], deaths: Deaths) -> Value:
+    """Cells that die of drug [cells/day], over all sites; what lysis is made of."""
+    per_state = (*deaths.protected, *deaths.released, *deaths.blood, *deaths.marrow)
+    terms = [rate * cells for rate, cells in zip(per_state, y, strict=True)]
+    return sum(terms[1:], terms[0])
+
+
+def baseline(protected: Value, shares: tuple[Value, ...], marrow: Value, p: Params) -> tuple[Value, ...]:
+    """Cells in balanced untreated growth.
+
+    Parameters
+    ----------
+    protected
+        Node-protected cells of all clones [cells].
+    shares
+        Share of each clone, in the order of ``CLONES``, summing to one [fraction].
+    marrow
+        Marrow cells [cells]; clones V and D of the nodes set its resistant share.
+    p
+        Growth, movement and natural death.
+
+    Returns
+    -------
+    Cells in the order of ``STATES``, with released and blood cells in the ratios that balanced growth keeps.
+    """
+    released: list[Value] = []
+    blood: list[Value] = []
+    leave = exit_rate(p)
+    for growth, share in zip(growth_rates(p), shares, strict=True):
+        ratio = leave / (p.homing_rate + p.blood_death_rate + growth)
+        loss = growth + p.released_death_rate + leave - p.homing_rate * ratio
+        released.append(share * protected * p.detachment_rate / loss)
+        blood.append(released[-1] * ratio)
+    resistant = shares[1] + shares[3]
+    return (
+        *(share * protected for share in shares),
+        *released,
+        *blood,
+        marrow * (1 - resistant),
+        marrow * resistant,
+    )
