@@ -1,0 +1,59 @@
+"""A run small enough to test how runs are run: four draws, two scenarios, a value per patient.
+
+Also a program: ``python toy_run.py FOLDER N_THREADS SECONDS_PER_TASK`` carries it out.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from remit.run.execution import Job, carry_out
+from remit.run.plan import Plan, Sizes, Task, make_plan
+from remit.run.worker import Load, Simulate
+
+COURSES = (("mesutoclax", "pharmacology/ki_shift"), ("venetoclax", "reference/ki_shift"))
+
+
+def toy_plan(*, study_hash: str = "0123456789abcdef", seed: int = 1, patients: int = 7) -> Plan:
+    return make_plan(study_hash, COURSES, seed=seed, sizes=Sizes(draws=4, patients=patients, replicates=10))
+
+
+def toy_simulate(task: Task, load: Load, *, plan: Plan) -> dict[str, pl.DataFrame]:
+    """A value per patient that depends on seed, draw and patient; doubled under the second arm."""
+    names = [f"{task.draw:04d}-{index:05d}" for index in range(task.first, task.first + task.n_patients)]
+    if task.kind == "population":
+        values = [(1 + task.seed) * (1 + task.draw) / (1 + index) for index in range(task.n_patients)]
+        outcomes = pl.DataFrame({"DRAW": [task.draw], "OUTCOME": ["entered"], "COUNT": [task.n_patients]})
+        return {"patients": pl.DataFrame({"USUBJID": names, "x": values}), "screening": outcomes}
+    people = load(plan.population_of(task))["patients"]
+    factor = 2.0 if task.arm == "venetoclax" else 1.0
+    frame = people.slice(task.first, task.n_patients).select(
+        pl.lit(task.arm).alias("ARM"), pl.lit(task.scenario).alias("SCENARIO"), pl.lit(task.draw).alias("DRAW"),
+        "USUBJID", pl.lit(1.0).alias("ADY"), pl.lit("CONCREL").alias("PARAMCD"), (pl.col("x") * factor).alias("AVAL"),
+    )  # fmt: skip
+    return {"adpc": frame.reverse()}
+
+
+def toy_analyse(tables: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
+    mean = tables["adpc"].group_by("ARM", maintain_order=True).agg(pl.col("AVAL").mean())
+    return {"means": mean}, {"title": "Toy"}
+
+
+def toy_job(plan: Plan, *, pause: float = 0.0, simulate: Simulate | None = None) -> Job:
+    def paused(task: Task, load: Load) -> dict[str, pl.DataFrame]:
+        time.sleep(pause)
+        return toy_simulate(task, load, plan=plan)
+
+    return Job(plan=plan, study="toy", resolved=lambda: "format = 1\n", simulate=simulate or paused, analyse=toy_analyse)
+
+
+def reordered(plan: Plan) -> Plan:
+    return replace(plan, tasks=plan.tasks[::-1])
+
+
+if __name__ == "__main__":
+    folder, n_threads, seconds = sys.argv[1:]
+    carry_out(toy_job(toy_plan(), pause=float(seconds)), Path(folder), n_workers=int(n_threads))
