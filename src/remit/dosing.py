@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from remit.errors import problem
 
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 NEVER = np.inf
 """Time of a padding record."""

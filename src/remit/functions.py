@@ -12,6 +12,7 @@ import numpy as np
 import pint
 import sympy
 
+from remit.errors import problem
 from remit.units import Value
 
 LN2_HIGH = 6.93147180369123816490e-01
@@ -23,6 +24,8 @@ EXP_UNDERFLOW = -745.1332191019412
 EXP_COEFFICIENTS = tuple(float(1 / sympy.factorial(n)) for n in range(13, -1, -1))
 LOG_COEFFICIENTS = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 SQRT_HALF = 0.7071067811865476
+PARTNERS = 3
+"""Most binding partners of one ligand; the Newton step is written out for this many, with one division."""
 NEWTON_STEPS = 10
 """Enough for round-off on every set tried (eight sufficed); fixed, so the function has no branch."""
 
@@ -176,6 +179,11 @@ def free_ligand(total: Value, capacities: tuple[Value, ...], dissociations: tupl
     Returns
     -------
     Free ligand [same unit].
+
+    Raises
+    ------
+    InputError
+        If there are more than three partners.
     """
     if is_symbolic(total, *capacities, *dissociations):
         return FreeLigandNode(total, *capacities, *dissociations)
@@ -186,17 +194,17 @@ def free_ligand(total: Value, capacities: tuple[Value, ...], dissociations: tupl
         return unit._REGISTRY.Quantity(
             free_ligand(numbers[0], tuple(numbers[1 : half + 1]), tuple(numbers[half + 1 :])), unit
         )
-    pairs = tuple(zip(capacities, dissociations, strict=True))
-    slope = 1.0
-    for c, k in pairs:
-        slope = slope + c / k
-    f = total / slope
+    if len(capacities) > PARTNERS:
+        raise problem("free_ligand", f"{len(capacities)} binding partners", f"at most {PARTNERS}")
+    absent = PARTNERS - len(capacities)
+    c1, c2, c3 = (*capacities, *(0.0,) * absent)
+    k1, k2, k3 = (*dissociations, *(1.0,) * absent)
+    f = total / (1.0 + c1 / k1 + c2 / k2 + c3 / k3)
     for _ in range(NEWTON_STEPS):
-        value = f - total
-        slope = 1.0
-        for c, k in pairs:
-            r = 1.0 / (k + f)
-            value = value + c * f * r
-            slope = slope + c * k * r * r
-        f = f - value / slope
+        a, b, c = k1 + f, k2 + f, k3 + f
+        ab, ac, bc = a * b, a * c, b * c
+        abc = ab * c
+        value = (f - total) * abc + f * (c1 * bc + c2 * ac + c3 * ab)
+        slope = abc * abc + c1 * k1 * bc * bc + c2 * k2 * ac * ac + c3 * k3 * ab * ab
+        f = f - value * abc / slope
     return f

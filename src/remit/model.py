@@ -340,3 +340,13 @@ def baseline(protected: Value, shares: tuple[Value, ...], marrow: Value, p: Para
         *haemoglobin.baseline(filled, p.haemoglobin),
         *tumour_lysis.baseline(p.tumour_lysis),
     )
+
+
+def rates_by_name(y: tuple[Value, ...], values: Mapping[str, Value]) -> tuple[Value, ...]:
+    """:func:`rates` with parameters by name, as the solvers call it."""
+    return rates(0 * y[0], y, params(values))
+
+
+def observe_by_name(y: tuple[Value, ...], values: Mapping[str, Value]) -> tuple[Value, ...]:
+    """:func:`observe` with parameters by name, as the solvers call it."""
+    return observe(y, params(values))
