@@ -20,8 +20,12 @@ class Visits:
     scan_interval_late: float = quantity("day", meaning="days between scans after that", low=14)
     window_sd: float = quantity("day", meaning="standard deviation of a visit around its planned day", low=0)
     window_limit: float = quantity("day", meaning="largest permitted shift of a visit", low=0, high=13)
-    missed_scan_probability: float = quantity("fraction", meaning="probability that a scan is not done", low=0, high=1)
-    missed_lab_probability: float = quantity("fraction", meaning="probability that a laboratory visit is not done", low=0, high=1)
+    missed_scan_probability: float = quantity(
+        "fraction", meaning="probability that a scan is not done", low=0, high=1
+    )
+    missed_lab_probability: float = quantity(
+        "fraction", meaning="probability that a laboratory visit is not done", low=0, high=1
+    )
     pk_interval: float = quantity("day", meaning="days between concentration and occupancy samples", low=0.04)
     pk_duration: float = quantity("day", meaning="last day of concentration and occupancy samples", low=0)
 
@@ -31,32 +35,60 @@ class Lesions:
     """Target lesions, spleen, marrow and new sites of a patient, and their spread around the node burden."""
 
     extra_lesion_probability: float = quantity(
-        "fraction", meaning="probability of each of five further target lesions beside the first", low=0, high=1
+        "fraction",
+        meaning="probability of each of five further target lesions beside the first",
+        low=0,
+        high=1,
     )
     minimum_diameter: float = quantity("mm", meaning="smallest longest diameter of a target lesion", low=0)
-    longest_diameter: float = quantity("mm", meaning="typical longest diameter at the reference burden", low=0)
-    longest_diameter_spread: float = quantity("", meaning="lesion-level SD of its logarithm above the minimum", low=0)
-    reference_burden: float = quantity("cells", meaning="node burden at which the typical diameter holds", low=1)
+    longest_diameter: float = quantity(
+        "mm", meaning="typical longest diameter at the reference burden", low=0
+    )
+    longest_diameter_spread: float = quantity(
+        "", meaning="lesion-level SD of its logarithm above the minimum", low=0
+    )
+    reference_burden: float = quantity(
+        "cells", meaning="node burden at which the typical diameter holds", low=1
+    )
     axis_ratio: float = quantity("", meaning="typical shortest over longest diameter", low=0, high=1)
     axis_ratio_spread: float = quantity("", meaning="SD of the log exponent on the axis ratio", low=0)
-    response_spread: float = quantity("", meaning="lesion-level SD of the log exponent on relative burden", low=0)
-    resistant_tilt: float = quantity("", meaning="lesion-level SD of the logit of the resistant fraction", low=0)
-    residual_spread: float = quantity("", meaning="lesion-level SD of the log exponent on the residual share", low=0)
-    new_site_fold: float = quantity("fold", meaning="typical node burden over nadir at which a new site shows", low=1)
+    response_spread: float = quantity(
+        "", meaning="lesion-level SD of the log exponent on relative burden", low=0
+    )
+    resistant_tilt: float = quantity(
+        "", meaning="lesion-level SD of the logit of the resistant fraction", low=0
+    )
+    residual_spread: float = quantity(
+        "", meaning="lesion-level SD of the log exponent on the residual share", low=0
+    )
+    new_site_fold: float = quantity(
+        "fold", meaning="typical node burden over nadir at which a new site shows", low=1
+    )
     nontarget_fold: float = quantity(
         "fold", meaning="typical node burden over nadir of unequivocal non-target progression", low=1
     )
     fold_spread: float = quantity("", meaning="patient-level SD of the logarithm of both folds", low=0)
-    visible_share: float = quantity("fraction", meaning="share of baseline burden below which no regrowth shows", low=0, high=1)
-    nontarget_probability: float = quantity("fraction", meaning="share of patients with non-target disease", low=0, high=1)
-    spleen_probability: float = quantity("fraction", meaning="share of patients with an involved spleen", low=0, high=1)
+    visible_share: float = quantity(
+        "fraction", meaning="share of baseline burden below which no regrowth shows", low=0, high=1
+    )
+    nontarget_probability: float = quantity(
+        "fraction", meaning="share of patients with non-target disease", low=0, high=1
+    )
+    spleen_probability: float = quantity(
+        "fraction", meaning="share of patients with an involved spleen", low=0, high=1
+    )
     spleen_normal: float = quantity("mm", meaning="typical vertical length of a normal spleen", low=0)
     spleen_normal_spread: float = quantity("", meaning="SD of its logarithm", low=0)
     spleen_excess: float = quantity("mm", meaning="typical added length of an involved spleen", low=0)
     spleen_excess_spread: float = quantity("", meaning="SD of its logarithm", low=0)
-    marrow_visible: float = quantity("fraction", meaning="marrow infiltration from which a biopsy is positive", low=0, high=1)
+    marrow_visible: float = quantity(
+        "fraction", meaning="marrow infiltration from which a biopsy is positive", low=0, high=1
+    )
     marrow_repeat_probability: float = quantity(
-        "fraction", meaning="probability that an involved marrow is repeated when scans suggest complete response", low=0, high=1
+        "fraction",
+        meaning="probability that an involved marrow is repeated when scans suggest complete response",
+        low=0,
+        high=1,
     )
 
 
@@ -66,16 +98,25 @@ class Readers:
 
     relative_error: float = quantity("", meaning="relative SD of a measured diameter", low=0)
     absolute_error: float = quantity("mm", meaning="absolute SD of a measured diameter", low=0)
-    shared_fraction: float = quantity("fraction", meaning="share of error variance common to both readers", low=0, high=1)
+    shared_fraction: float = quantity(
+        "fraction", meaning="share of error variance common to both readers", low=0, high=1
+    )
     spleen_error: float = quantity("", meaning="relative SD of the measured spleen length", low=0)
     selection_difference: float = quantity(
         "fraction", meaning="probability that the independent reader follows another lesion", low=0, high=1
     )
     detection_probability: float = quantity(
-        "fraction", meaning="probability that a reader calls a visible new or progressing site at a scan", low=0, high=1
+        "fraction",
+        meaning="probability that a reader calls a visible new or progressing site at a scan",
+        low=0,
+        high=1,
     )
-    unreadable_probability: float = quantity("fraction", meaning="probability that a reader cannot assess a scan", low=0, high=1)
-    smallest_measurable: float = quantity("mm", meaning="diameter recorded for a node too small to measure", low=0)
+    unreadable_probability: float = quantity(
+        "fraction", meaning="probability that a reader cannot assess a scan", low=0, high=1
+    )
+    smallest_measurable: float = quantity(
+        "mm", meaning="diameter recorded for a node too small to measure", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +148,15 @@ class DoseRules:
     platelet_hold: float = quantity("1e9/L", meaning="hold below this count", low=0)
     platelet_restart: float = quantity("1e9/L", meaning="resume at or above this count", low=0)
     recheck_interval: float = quantity("day", meaning="days between laboratory checks during a hold", low=1)
-    lysis_recheck: float = quantity("day", meaning="days from a hold for tumour lysis to the next check", low=0.5)
-    reduction_from: float = quantity("", meaning="first occurrence of toxicity after which the dose is reduced", low=1)
-    reduction_factor: float = quantity("fraction", meaning="factor on the dose at each reduction", low=0, high=1)
+    lysis_recheck: float = quantity(
+        "day", meaning="days from a hold for tumour lysis to the next check", low=0.5
+    )
+    reduction_from: float = quantity(
+        "", meaning="first occurrence of toxicity after which the dose is reduced", low=1
+    )
+    reduction_factor: float = quantity(
+        "fraction", meaning="factor on the dose at each reduction", low=0, high=1
+    )
     longest_hold: float = quantity("day", meaning="longest hold before treatment ends", low=7)
 
 
@@ -125,10 +172,15 @@ class Lysis:
     window_before: float = quantity("day", meaning="days before a dose step that count", low=0)
     window_after: float = quantity("day", meaning="days after a dose step that count", low=0)
     first_sample: float = quantity("day", meaning="first sample after a dose step", low=0.04, high=0.5)
-    second_sample: float = quantity("day", meaning="second sample after a dose step, with a dose decision", low=0.5, high=3)
+    second_sample: float = quantity(
+        "day", meaning="second sample after a dose step, with a dose decision", low=0.5, high=3
+    )
     creatinine_rise: float = quantity("umol/L", meaning="rise over baseline that makes it clinical", low=0)
     clinical_probability: float = quantity(
-        "fraction", meaning="probability of arrhythmia, seizure or death given laboratory tumour lysis", low=0, high=1
+        "fraction",
+        meaning="probability of arrhythmia, seizure or death given laboratory tumour lysis",
+        low=0,
+        high=1,
     )
 
 
@@ -150,12 +202,18 @@ class Background:
     nausea_severe_fraction: float | None = quantity("fraction", meaning="grade 3 or more", low=0, high=1)
     fatigue_rate: float | None = quantity("1/day", meaning="fatigue, any grade", low=0)
     fatigue_severe_fraction: float | None = quantity("fraction", meaning="grade 3 or more", low=0, high=1)
-    atrial_fibrillation_rate: float | None = quantity("1/day", meaning="atrial fibrillation, any grade", low=0)
-    atrial_fibrillation_severe_fraction: float | None = quantity("fraction", meaning="grade 3 or more", low=0, high=1)
+    atrial_fibrillation_rate: float | None = quantity(
+        "1/day", meaning="atrial fibrillation, any grade", low=0
+    )
+    atrial_fibrillation_severe_fraction: float | None = quantity(
+        "fraction", meaning="grade 3 or more", low=0, high=1
+    )
     bleeding_rate: float | None = quantity("1/day", meaning="bleeding, any grade", low=0)
     bleeding_severe_fraction: float | None = quantity("fraction", meaning="grade 3 or more", low=0, high=1)
     liver_enzymes_rate: float | None = quantity("1/day", meaning="raised liver enzymes, any grade", low=0)
-    liver_enzymes_severe_fraction: float | None = quantity("fraction", meaning="grade 3 or more", low=0, high=1)
+    liver_enzymes_severe_fraction: float | None = quantity(
+        "fraction", meaning="grade 3 or more", low=0, high=1
+    )
     febrile_probability: float | None = quantity(
         "fraction", meaning="probability that neutropenia of grade 4 at a visit is febrile", low=0, high=1
     )
@@ -164,29 +222,47 @@ class Background:
     discontinuation_probability: float = quantity(
         "fraction", meaning="probability that an event of grade 3 or more ends treatment", low=0, high=1
     )
-    death_probability: float = quantity("fraction", meaning="probability that an event of grade 3 or more is fatal", low=0, high=1)
-    reporting_period: float = quantity("day", meaning="days after the last dose in which events are reported", low=0)
+    death_probability: float = quantity(
+        "fraction", meaning="probability that an event of grade 3 or more is fatal", low=0, high=1
+    )
+    reporting_period: float = quantity(
+        "day", meaning="days after the last dose in which events are reported", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropout:
     """Leaving treatment or the trial for reasons that are not modelled."""
 
-    withdrawal_rate: float = quantity("1/day", meaning="withdrawal of consent, ends treatment and follow-up", low=0)
+    withdrawal_rate: float = quantity(
+        "1/day", meaning="withdrawal of consent, ends treatment and follow-up", low=0
+    )
     loss_rate: float = quantity("1/day", meaning="loss to follow-up", low=0)
-    discontinuation_rate: float = quantity("1/day", meaning="end of treatment for events without a rate of their own", low=0)
-    new_therapy_rate: float = quantity("1/day", meaning="other therapy after treatment ended without progression", low=0)
+    discontinuation_rate: float = quantity(
+        "1/day", meaning="end of treatment for events without a rate of their own", low=0
+    )
+    new_therapy_rate: float = quantity(
+        "1/day", meaning="other therapy after treatment ended without progression", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survival:
     """Illness-death model of overall survival; graded assumed, never a headline."""
 
-    death_rate: float = quantity("1/day", meaning="death without progression, unrelated to modelled events", low=0)
-    post_progression_rate: float = quantity("1/day", meaning="death after progression without later therapy", low=0)
+    death_rate: float = quantity(
+        "1/day", meaning="death without progression, unrelated to modelled events", low=0
+    )
+    post_progression_rate: float = quantity(
+        "1/day", meaning="death after progression without later therapy", low=0
+    )
     later_therapy_fold: float = quantity("fold", meaning="factor on that rate under later therapy", low=0)
-    access_probability_china: float = quantity("fraction", meaning="later therapy reached, China", low=0, high=1)
-    access_probability_other: float = quantity("fraction", meaning="later therapy reached, elsewhere", low=0, high=1)
+    access_probability_china: float = quantity(
+        "fraction", meaning="later therapy reached, China", low=0, high=1
+    )
+    access_probability_other: float = quantity(
+        "fraction", meaning="later therapy reached, elsewhere", low=0, high=1
+    )
     later_therapy_delay: float = quantity("day", meaning="mean time from progression to later therapy", low=0)
 
 

@@ -1,0 +1,253 @@
+"""A trial arm from first dose to the end of follow-up, on each patient's own clock.
+
+The loop takes a block of patients from one visit that can change a dose to the next. Between visits the
+solver works alone; at a visit the patient is examined, scans are read, rules decide, and the doses of
+the next interval are written. Everything is an array over patients.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from remit.courses import Block, Status
+from remit.dosing import DoseRecords, Floats, Integers, daily_doses, no_doses
+from remit.errors import RunError
+from remit.functions import power
+from remit.trial import (
+    background,
+    disposition,
+    examination,
+    laboratory,
+    lysis_syndrome,
+    rules,
+    toxicity,
+    visits,
+)
+from remit.trial.chance import draw_chance
+from remit.trial.course import NODE_CELLS, Arm, Course
+from remit.trial.ledger import open_ledger
+from remit.trial.protocol import ArmProtocol, Patients, check
+from remit.trial.rules import End, Hold
+
+Booleans = NDArray[np.bool_]
+
+MOST_STOPS = 5_000
+SHOWN = ("bcl2_occupancy_blood", "bcl2_occupancy_node", "btk_occupancy_blood")
+
+
+def conduct_arm(
+    block: Block, patients: Patients, protocol: ArmProtocol, seed: int
+) -> dict[str, pl.DataFrame]:
+    """Conduct one arm of one scenario for the patients of one draw.
+
+    Parameters
+    ----------
+    block
+        The patients at time 0, untreated; advanced in place.
+    patients
+        Who they are, in the order of the block.
+    protocol
+        How the arm is conducted.
+    seed
+        Seed of the run.
+
+    Returns
+    -------
+    Tables ``adsl adex adpc adtr adlb adae`` as ``remit.results`` declares them, and ``marrow`` (USUBJID, ADY,
+    INVOLVED): baseline, and biopsies repeated when scans suggested complete response.
+
+    Raises
+    ------
+    InputError
+        If patients or protocol cannot be used.
+    """
+    check(patients, protocol)
+    arm, course = begin(block, patients, protocol, seed)
+    for _ in range(MOST_STOPS):
+        if not course.is_followed.any():
+            return disposition.frames(arm, course, np.asarray(block.status))
+        course = to_next_visit(block, arm, course)
+    raise RunError(f"arm {protocol.arm}: not ended after {MOST_STOPS} visits, at day {course.now.min():g}")
+
+
+def begin(block: Block, patients: Patients, protocol: ArmProtocol, seed: int) -> tuple[Arm, Course]:
+    """Baseline visit: draws, first laboratory values and the baseline scan, before the first dose."""
+    n = patients.n_patients
+    columns = {name: k for k, name in enumerate(block.observables)}
+    zero, never = np.zeros(n), np.full(n, np.inf)
+    seen = block.advance(zero, no_doses(n), zero[:, None])[:, 0]
+    cells = seen[:, [columns[name] for name in NODE_CELLS]]
+    chance = draw_chance(seed, patients, protocol, np.nan_to_num(cells.sum(axis=1), nan=1.0))
+    arm = Arm(patients, protocol, chance, open_ledger(n, chance.calendar.n_scans + 1), columns)
+    cv = laboratory.variation(protocol.laboratory)
+    labs = laboratory.measured(arm.true_labs(seen), chance.visit_noise[:, 0], cv)
+    everyone = np.arange(n)
+    arm.ledger.write_labs(everyone, zero, labs, toxicity.grades(labs, protocol.laboratory))
+    course = Course(
+        now=zero, treatment=rules.first_day(n), followed_until=never, progression=never, death=never,
+        died_of_event=np.zeros(n, dtype=bool), new_therapy=never, next_dose=zero,
+        last_dose=np.full(n, np.nan),
+        last_abnormal=lysis_syndrome.last_abnormal(np.full((n, 4), -np.inf), zero, labs, protocol.lysis),
+        lysis_start=np.full(n, -1, dtype=np.int64), baseline_labs=labs, baseline_cells=cells,
+        nadir=np.ones(n),
+    )  # fmt: skip
+    scans = np.zeros(n, dtype=np.int64)
+    examination.read_scans(arm, course, everyone, scans, seen)
+    return arm, course
+
+
+def to_next_visit(block: Block, arm: Arm, course: Course) -> Course:
+    """Advance everyone still followed to the next visit, and let that visit happen."""
+    until = next_stop(arm, course)
+    before = course.now
+    records, start, n_doses = doses(arm, course, until)
+    wanted = observations(arm, course, until)
+    order = np.argsort(wanted, axis=1, kind="stable")
+    sorted_seen = block.advance(until, records, np.take_along_axis(wanted, order, axis=1))
+    back = np.argsort(order, axis=1, kind="stable")
+    seen = np.take_along_axis(sorted_seen, back[:, :, None], axis=1)
+    moved = course.is_followed
+    failed = moved & (np.asarray(block.status) != Status.OK)
+    moved = moved & ~failed
+    course = after_failure(course, failed)
+    course = after_doses(arm, course, until, start, np.where(moved, n_doses, 0), moved)
+    course = replace(course, now=np.where(moved, until, before))
+    write_concentrations(arm, wanted[:, 2:], seen[:, 2:], moved)
+    course = examination.first_samples(arm, course, wanted[:, 1], seen[:, 1], moved)
+    course = after_events(arm, course, moved)
+    course = after_exits(arm, course, moved)
+    course = examination.examine(arm, course, before, seen[:, 0], moved)
+    course = examination.scan(arm, course, before, seen[:, 0], moved)
+    return at_horizon(arm, course, moved)
+
+
+def next_stop(arm: Arm, course: Course) -> Floats:
+    """The next day on which something may change for each patient; who is no longer followed stays."""
+    t, p, c = course.treatment, arm.protocol, arm.chance
+    never = np.full(course.now.shape, np.inf)
+    candidates = np.stack(
+        [
+            np.where(t.is_on, rules.next_decision(t, course.now, p.regimen, p.lysis), never),
+            visits.next_visit(c.calendar, course.now, ~t.is_on),
+            np.where(t.is_on, background.next_severe(c.events, course.now), never),
+            np.where(t.is_on, c.exits.discontinuation, t.ended + c.exits.new_therapy),
+            c.fates.death,
+            c.exits.withdrawal,
+            c.exits.loss,
+            np.full(course.now.shape, p.follow_up),
+        ]
+    )
+    return np.where(course.is_followed, np.maximum(candidates.min(axis=0), course.now), course.now)
+
+
+def doses(arm: Arm, course: Course, until: Floats) -> tuple[DoseRecords, Floats, Integers]:
+    """Doses from now to ``until``, the time of the first and their number.
+
+    Doses keep their daily rhythm whatever the time of a visit.
+    """
+    regimen, patients = arm.protocol.regimen, arm.patients
+    fraction = np.where(course.is_followed, rules.dose_fraction(course.treatment, regimen), 0.0)
+    amount = fraction * patients.full_dose * patients.F * power(fraction, arm.protocol.dose_exponent)
+    start = np.maximum(course.next_dose, course.now)
+    count = np.maximum(np.ceil((until - start) / regimen.interval - rules.INSTANT), 0).astype(np.int64)
+    records = daily_doses(start, until, amount, arm.protocol.dosed_state, regimen.interval)
+    return records, start, np.where(amount > 0, count, 0)
+
+
+def observations(arm: Arm, course: Course, until: Floats) -> Floats:
+    """Times to observe [day]: the stop, the first sample after a dose step, concentration samples; else infinite."""
+    p, now = arm.protocol, course.now
+    moving = course.is_followed
+    first = course.treatment.step_start + p.lysis.first_sample
+    first = np.where(course.treatment.is_dosed & (first > now) & (first <= until), first, np.inf)
+    columns = [np.where(moving, until, np.inf), np.where(moving, first, np.inf)]
+    sampled = moving & arm.patients.sampled
+    if sampled.any():
+        grid = np.arange(0.0, min(p.visits.pk_duration, p.follow_up) + 1e-9, p.visits.pk_interval)
+        grid = grid[(grid >= now[sampled].min()) & (grid <= until[sampled].max())]
+        inside = sampled[:, None] & (grid > now[:, None]) & (grid <= until[:, None])
+        columns.extend(np.where(inside, grid, np.inf).T)
+    return np.stack(columns, axis=1)
+
+
+def write_concentrations(arm: Arm, times: Floats, seen: Floats, moved: Booleans) -> None:
+    """Write exposure relative to the own steady-state average, and occupancies."""
+    rows, samples = np.nonzero(np.isfinite(times) & moved[:, None])
+    if not rows.size:
+        return
+    values = seen[rows, samples]
+    relative = values[:, arm.columns["bcl2i_concentration"]] / arm.patients.average_concentration[rows]
+    shown = values[:, [arm.columns[name] for name in SHOWN]]
+    arm.ledger.write_concentrations(rows, times[rows, samples], np.column_stack([relative, shown]))
+
+
+def after_failure(course: Course, failed: Booleans) -> Course:
+    """A patient whose solve has failed is not evaluable from the last visit on, and keeps the status."""
+    treatment = rules.end(course.treatment, failed, course.now, End.NOT_EVALUABLE)
+    return replace(
+        course, treatment=treatment, followed_until=np.where(failed, course.now, course.followed_until)
+    )
+
+
+def after_doses(
+    arm: Arm, course: Course, until: Floats, start: Floats, n_doses: Integers, moved: Booleans
+) -> Course:
+    """Write the period that ends at ``until`` and move the daily rhythm past its doses."""
+    regimen, t = arm.protocol.regimen, course.treatment
+    rows = np.flatnonzero(moved & t.is_on & (until > course.now))
+    fraction = rules.dose_fraction(t, regimen)[rows]
+    arm.ledger.write_doses(rows, course.now[rows], until[rows], fraction, rules.dose_reason(t, regimen)[rows])
+    given = n_doses > 0
+    return replace(
+        course,
+        next_dose=np.where(given, start + n_doses * regimen.interval, course.next_dose),
+        last_dose=np.where(given, start + (n_doses - 1) * regimen.interval, course.last_dose),
+    )
+
+
+def after_events(arm: Arm, course: Course, moved: Booleans) -> Course:
+    """Background events of grade 3 or more: death, end of treatment, or a hold."""
+    p, now = arm.protocol, course.now
+    happens, ends, fatal = (
+        each & moved & course.treatment.is_on for each in background.severe_at(arm.chance.events, now)
+    )
+    t = rules.end(course.treatment, fatal, now, End.DEATH)
+    t = rules.end(t, ends, now, End.ADVERSE_EVENT)
+    t = rules.hold(t, happens, Hold.EVENT, now, now + p.background.hold_duration)
+    return replace(
+        course,
+        treatment=t,
+        death=np.where(fatal, now, course.death),
+        died_of_event=course.died_of_event | fatal,
+        followed_until=np.where(fatal, now, course.followed_until),
+    )
+
+
+def after_exits(arm: Arm, course: Course, moved: Booleans) -> Course:
+    """Deaths without progression, withdrawal, loss, discontinuation, and other therapy after treatment."""
+    now, exits = course.now, arm.chance.exits
+    here = moved & course.is_followed
+    dies = here & (now >= arm.chance.fates.death)
+    withdraws = here & ~dies & (now >= exits.withdrawal)
+    lost = here & ~dies & ~withdraws & (now >= exits.loss)
+    stays = here & ~dies & ~withdraws & ~lost
+    switches = stays & (now >= course.treatment.ended + exits.new_therapy)
+    t = rules.end(course.treatment, dies, now, End.DEATH)
+    t = rules.end(t, withdraws, now, End.WITHDRAWAL)
+    t = rules.end(t, lost, now, End.LOST)
+    t = rules.end(t, stays & (now >= exits.discontinuation), now, End.ADVERSE_EVENT)
+    return replace(
+        course,
+        treatment=t,
+        death=np.where(dies, now, course.death),
+        new_therapy=np.where(switches, now, course.new_therapy),
+        followed_until=np.where(dies | withdraws | lost | switches, now, course.followed_until),
+    )
+
+
+def at_horizon(arm: Arm, course: Course, moved: Booleans) -> Course:
+    """Follow-up ends at the longest patient time."""
+    over = moved & course.is_followed & (course.now >= arm.protocol.follow_up)
+    return replace(course, followed_until=np.where(over, course.now, course.followed_until))
