@@ -45,11 +45,16 @@ def registry() -> pint.UnitRegistry[Any]:
     return units
 
 
+def measure(value: Value, unit: str) -> Value:
+    """A value with its unit, as a pint quantity; the unit may carry a factor, as ``1e9/L`` does."""
+    return value * registry().parse_expression(unit or "dimensionless")
+
+
 def is_compatible(unit: str, needed: str) -> bool:
     """Whether two unit strings have the same dimension; an unknown unit is compatible with nothing."""
     try:
-        return registry().Unit(unit).is_compatible_with(registry().Unit(needed))
-    except (pint.errors.UndefinedUnitError, ValueError, TypeError, AttributeError):
+        return bool(measure(1.0, unit).is_compatible_with(measure(1.0, needed)))
+    except (pint.errors.PintError, ValueError, TypeError, AttributeError):
         return False
 
 
@@ -63,4 +68,4 @@ def convert(value: float, unit: str, needed: str) -> float:
     """
     if unit == needed:
         return value
-    return float(registry().Quantity(value, unit).to(needed).magnitude)
+    return float((measure(value, unit) / measure(1.0, needed)).to("dimensionless").magnitude)

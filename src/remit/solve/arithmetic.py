@@ -80,8 +80,8 @@ def free_ligands_(scratch, n):
     result goes into an eighth row. The inner loop runs over competitions, so that it is vectorised.
     """
     for j in range(n):
-        bound = scratch[n + j] / scratch[4 * n + j] + scratch[2 * n + j] / scratch[5 * n + j]
-        scratch[7 * n + j] = scratch[j] / (1.0 + bound + scratch[3 * n + j] / scratch[6 * n + j])
+        slope = 1.0 + scratch[n + j] / scratch[4 * n + j] + scratch[2 * n + j] / scratch[5 * n + j]
+        scratch[7 * n + j] = scratch[j] / (slope + scratch[3 * n + j] / scratch[6 * n + j])
     for _ in range(NEWTON_STEPS):
         for j in range(n):
             total, c1, c2, c3 = scratch[j], scratch[n + j], scratch[2 * n + j], scratch[3 * n + j]

@@ -1,0 +1,126 @@
+"""The functions that equations may call, in each of their forms."""
+
+import math
+
+import numpy as np
+import pytest
+import sympy
+
+from remit import functions
+from remit.errors import InputError
+from remit.functions import exp, free_ligand, log, maximum, minimum, power, where
+from remit.solve import arithmetic
+from remit.units import registry
+
+POINTS = np.concatenate([np.linspace(-700, 700, 20_001), np.linspace(-1, 1, 10_001), [0.0, -0.0]])
+
+
+def test_exp_agrees_with_the_library_to_two_units_in_the_last_place():
+    np.testing.assert_allclose(exp(POINTS), np.exp(POINTS), rtol=4e-16)
+
+
+def test_log_agrees_with_the_library_to_two_units_in_the_last_place():
+    values = np.exp(POINTS[np.abs(POINTS) > 1e-3])
+    np.testing.assert_allclose(log(values), np.log(values), rtol=4e-16, atol=2e-16)
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "expected"),
+    [
+        (exp, 800.0, math.inf),
+        (exp, -800.0, 0.0),
+        (log, 0.0, -math.inf),
+        (log, math.inf, math.inf),
+    ],
+)
+def test_limits_are_reached_without_error(function, argument, expected):
+    assert function(argument) == expected
+
+
+def test_log_of_a_negative_number_is_undefined():
+    assert math.isnan(log(-1.0))
+
+
+def test_power_of_zero_is_zero():
+    assert power(0.0, 0.145) == 0.0
+
+
+def test_maximum_and_minimum_choose():
+    a, b = np.array([1.0, 5.0, 2.0]), np.array([3.0, 4.0, 2.0])
+    np.testing.assert_array_equal(maximum(a, b), [3.0, 5.0, 2.0])
+    np.testing.assert_array_equal(minimum(a, b), [1.0, 4.0, 2.0])
+
+
+def test_the_kernel_forms_are_the_same_bit_for_bit():
+    points = POINTS[::7]
+    np.testing.assert_array_equal([arithmetic.exp_(x) for x in points], exp(points))
+    positive = np.abs(points) + 1e-300
+    np.testing.assert_array_equal([arithmetic.log_(x) for x in positive], log(positive))
+    np.testing.assert_array_equal([arithmetic.power_(x, 0.37) for x in positive], power(positive, 0.37))
+
+
+def competition(seed: int, n: int) -> tuple[np.ndarray, ...]:
+    """Totals of 1 to 300, capacities of 0.1 to 1,000 and dissociation constants of 0.1 to 100,000 nmol/L."""
+    generator = np.random.default_rng(seed)
+    ranges = [(0, 2.5)] + [(-1, 3)] * 3 + [(-1, 5)] * 3
+    return tuple(10 ** generator.uniform(*decades, n) for decades in ranges)
+
+
+def test_free_ligand_satisfies_mass_balance_on_many_random_sets():
+    total, c1, c2, c3, k1, k2, k3 = competition(1, 200_000)
+    free = free_ligand(total, (c1, c2, c3), (k1, k2, k3))
+    bound = c1 * free / (k1 + free) + c2 * free / (k2 + free) + c3 * free / (k3 + free)
+    np.testing.assert_allclose(free + bound, total, rtol=1e-12)
+    assert (free >= 0).all()
+
+
+def test_free_ligand_with_one_partner_is_the_root_of_the_quadratic():
+    total, capacity, dissociation = 30.0, 100.0, 4.7
+    half = (total - capacity - dissociation) / 2
+    root = half + math.sqrt(half**2 + dissociation * total)
+    assert free_ligand(total, (capacity,), (dissociation,)) == pytest.approx(root, rel=1e-13)
+
+
+def test_free_ligand_in_the_kernel_is_the_same_bit_for_bit():
+    sets = competition(2, 64)
+    n = len(sets[0])
+    scratch = np.concatenate([*sets, np.empty(n)])
+    arithmetic.free_ligands_(scratch, n)
+    total, *rest = sets
+    np.testing.assert_array_equal(scratch[7 * n :], free_ligand(total, tuple(rest[:3]), tuple(rest[3:])))
+
+
+def test_more_partners_than_the_kernel_holds_are_refused():
+    with pytest.raises(InputError, match="at most 3"):
+        free_ligand(1.0, (1.0,) * 4, (1.0,) * 4)
+
+
+@pytest.mark.parametrize("argument", range(1, 8))
+def test_declared_derivatives_of_free_ligand_agree_with_differences(argument):
+    symbols = sympy.symbols("T c1 c2 c3 k1 k2 k3")
+    node = functions.FreeLigandNode(*symbols)
+    slope = sympy.diff(node, symbols[argument - 1])
+    values = [30.0, 75.0, 2.0, 17.0, 900.0, 5.0, 0.2]
+
+    def at(point: list[float]) -> float:
+        return float(free_ligand(point[0], tuple(point[1:4]), tuple(point[4:])))
+
+    step = 1e-5 * values[argument - 1]
+    above, below = ([v + s * step * (i == argument - 1) for i, v in enumerate(values)] for s in (1, -1))
+    numbers = dict(zip(symbols, values, strict=True))
+    declared = slope.xreplace({node: sympy.Float(at(values))}).subs(numbers)
+    assert float(declared) == pytest.approx((at(above) - at(below)) / (2 * step), rel=1e-7)
+
+
+def test_where_is_not_differentiated_across_its_jump():
+    x, a, b = sympy.symbols("x a b")
+    node = where(x, a, b)
+    assert sympy.diff(node, x) == 0
+    assert sympy.diff(node, a) == functions.WhereNode(x, 1, 0)
+
+
+def test_units_are_checked_where_they_matter():
+    units = registry()
+    with pytest.raises(Exception, match="dimensionless"):
+        exp(units.Quantity(1.0, "nmol/L"))
+    assert power(units.Quantity(4.0, "L"), 0.5).check("[length]**1.5")
