@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from remit.results import OPERATING
 from remit.run.execution import Job, carry_out
 from remit.run.plan import Plan, Sizes, Task, make_plan
 from remit.run.worker import Load, Simulate
@@ -38,8 +39,13 @@ def toy_simulate(task: Task, load: Load, *, plan: Plan) -> dict[str, pl.DataFram
 
 
 def toy_analyse(tables: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
-    mean = tables["adpc"].group_by("ARM", maintain_order=True).agg(pl.col("AVAL").mean())
-    return {"means": mean}, {"title": "Toy"}
+    """A mean for each arm, in the place of operating characteristics."""
+    values = pl.col("AVAL").sort()
+    means = tables["adpc"].group_by("ARM", "SCENARIO").agg(
+        pl.lit("mean").alias("MEASURE"), values.mean().alias("VALUE"), pl.lit(0.5).alias("MCSE"),
+        values.min().alias("LOW90"), values.max().alias("HIGH90"), pl.lit(10).alias("N_REPLICATES"),
+    )  # fmt: skip
+    return {"operating": means.sort("ARM").cast(OPERATING.schema())}, {"title": "Toy"}
 
 
 def toy_job(plan: Plan, *, pause: float = 0.0, simulate: Simulate | None = None) -> Job:

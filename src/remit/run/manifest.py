@@ -35,11 +35,11 @@ class Manifest:
 
 def installed_versions() -> dict[str, str]:
     """Versions of the software that decides the bytes of a run, and the type of machine."""
-    found = {name: _installed(name) for name in PACKAGES}
+    found = {name: installed(name) for name in PACKAGES}
     return found | {"python": platform.python_version(), "machine": platform.machine()}
 
 
-def _installed(package: str) -> str:
+def installed(package: str) -> str:
     """Version of a package; from a source tree that is not installed, remit has none."""
     try:
         return version(package)

@@ -99,3 +99,8 @@ def verify(run: Run) -> Verified:
     whole = "".join(f"{name}:{value}\n" for name, value in values.items())
     rows = {name: frame.height for name, frame in tables.items()}
     return Verified(values, rows, hashlib.sha256(whole.encode()).hexdigest())
+
+
+def summary(run: Run) -> pl.DataFrame:
+    """Operating characteristics of a run, each with its Monte Carlo standard error: its table ``operating``."""
+    return run.table("operating")

@@ -31,7 +31,7 @@ def test_tables_are_sorted_by_their_key(toy: ModuleType, tmp_path: Path) -> None
 
 
 def test_tables_that_are_not_declared_stay_in_their_blocks(toy: ModuleType, tmp_path: Path) -> None:
-    assert finished(toy, tmp_path / "run").names == ("adpc", "means", "screening")
+    assert finished(toy, tmp_path / "run").names == ("adpc", "operating", "screening")
 
 
 def test_an_unknown_table_names_the_nearest(toy: ModuleType, tmp_path: Path) -> None:

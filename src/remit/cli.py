@@ -1,0 +1,203 @@
+"""The command line. Whatever a command does, three lines of Python can do with the same names.
+
+Exit codes: 0 done; 1 the run failed; 2 an input cannot be used, with all findings printed at once;
+130 interrupted, with what was done kept.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+import remit
+
+if TYPE_CHECKING:
+    from remit.run.worker import Listener
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="remit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Plan registrational evidence with mechanistic in-silico trials. Simulated data are not clinical evidence.",
+)  # fmt: skip
+library_app = typer.Typer(no_args_is_help=True, help="Look into the library of drugs, diseases, populations and studies.")
+runs_app = typer.Typer(no_args_is_help=True, help="Look after finished runs.")
+app.add_typer(library_app, name="library")
+app.add_typer(runs_app, name="runs")
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A shipped study by name, or a study file.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")]
+LibraryFolder = Annotated[Path | None, typer.Option("--library", metavar="DIR", help="Your own library, beside the shipped one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False) -> None:
+    """Options of every command; ``main`` looks for --debug itself, where the error arrives."""
+
+
+@app.command("run")
+def run_study(
+    study: StudyName,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the run; an interrupted run in it is continued.")],
+    patients: Annotated[int | None, typer.Option(help="Virtual patients in all, shared by the draws.")] = None,
+    draws: Annotated[int | None, typer.Option(help="Draws of the uncertain parameters.")] = None,
+    replicates: Annotated[int | None, typer.Option(help="Replicates of the trial.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the run.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads; as many as processors unless given.")] = None,
+    library: LibraryFolder = None,
+    as_json: AsJson = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
+) -> None:
+    """Run a study and write its report. What is not given is taken from the study file."""
+    resolved = remit.load_study(study, library=library)
+    with _stoppable(out), nullcontext() if as_json else _bar() as bar:
+        run = remit.run(
+            resolved, patients=patients, draws=draws, replicates=replicates, seed=seed, out=out, threads=threads, progress=bar
+        )
+    report = None if no_report else remit.report(run, out / "report.html")
+    if as_json:
+        _print_json({"run": str(out), "report": str(report) if report else None, "operating": remit.summary(run).to_dicts()})
+        return
+    _print_summary(run)
+    typer.echo(f"Tables: {out / 'tables'}")
+    if report:
+        typer.echo(f"Report: {report}")
+
+
+@app.command("report")
+def report_run(folder: RunFolder, to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to.")] = None) -> None:
+    """Write the report of a finished run, DIR/report.html unless told otherwise."""
+    typer.echo(f"Report: {remit.report(remit.open_run(folder), to or folder / 'report.html')}")
+
+
+@app.command("summary")
+def summarise(folder: RunFolder, as_json: AsJson = False) -> None:
+    """Print the operating characteristics of a run, each with its Monte Carlo standard error."""
+    run = remit.open_run(folder)
+    if as_json:
+        _print_json({"run": str(folder), "operating": remit.summary(run).to_dicts()})
+    else:
+        _print_summary(run)
+
+
+@library_app.command("list")
+def list_library(library: LibraryFolder = None) -> None:
+    """List everything in the library, by kind."""
+    opened = remit.open_library(library)
+    for file in sorted(opened.documents):
+        typer.echo(f"{file:<40}{opened.documents[file].data.get('title', '')}".rstrip())
+
+
+@library_app.command("show")
+def show_library(name: Annotated[str, typer.Argument(metavar="NAME", help="Such as drugs/mesutoclax.")], library: LibraryFolder = None) -> None:
+    """Print every number of an entry with its unit, origin and source."""
+    typer.echo(remit.open_library(library).show(name))
+
+
+@library_app.command("check")
+def check(library: LibraryFolder = None) -> None:
+    """Check every file of the library and print all findings at once."""
+    findings = remit.check_library(library)
+    if findings:
+        raise remit.InputError(findings)
+    counts = remit.open_library(library).counts_by_origin()
+    typer.echo(f"No findings. Values by origin: {', '.join(f'{count} {origin}' for origin, count in counts.items())}.")
+
+
+@runs_app.command("verify")
+def verify_run(folder: RunFolder, as_json: AsJson = False) -> None:
+    """Check the files of a run and print a digest of the values of every table, and of all."""
+    verified = remit.verify(remit.open_run(folder))
+    if as_json:
+        _print_json({"run": str(folder), "digest": verified.total, "tables": dict(verified.digests)})
+        return
+    for name, digest in verified.digests.items():
+        typer.echo(f"{name:<14}{verified.rows[name]:>10} rows  {digest}")
+    typer.echo(f"{'all':<14}{sum(verified.rows.values()):>10} rows  {verified.total}")
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(remit.__version__)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit with its code; an error that is the caller's to mend is printed without a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(given)
+    except remit.InputError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(BAD_INPUT)
+    except remit.RemitError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(FAILED)
+    except Exception as error:
+        if "--debug" in given:
+            raise
+        notes = "".join(f" {note}" for note in vars(error).get("__notes__", ()))
+        typer.echo(f"Unexpected error, a fault of remit: {type(error).__name__}: {error}{notes}", err=True)
+        typer.echo("Please report it with what `remit --debug ...` prints, the study file, and `remit version`.", err=True)
+        sys.exit(FAILED)
+    sys.exit(0)
+
+
+@contextmanager
+def _stoppable(folder: Path) -> Iterator[None]:
+    """Let Ctrl-C end a run cleanly: blocks under way are finished and kept; a second Ctrl-C leaves at once."""
+    pressed: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        pressed.append(number)
+        if len(pressed) > 1:
+            # Blocks are committed whole or not at all, so leaving here loses no more than those under way.
+            os._exit(INTERRUPTED)
+        typer.echo("\nStopping when the blocks under way are done; Ctrl-C again leaves at once.", err=True)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted. What is done is kept in {folder}; the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar() -> "Iterator[Listener]":
+    """A progress bar on stderr; nothing is drawn where stderr is not a terminal."""
+    titles = {"population": "virtual patients", "course": "courses", "analysis": "analysis"}
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        rows = {stage: bar.add_task(title, total=None) for stage, title in titles.items()}
+        yield lambda progress: bar.update(rows[progress.stage], completed=progress.done, total=progress.total)
+
+
+def _print_summary(run: "remit.Run") -> None:
+    """The operating characteristics as a table on stdout."""
+    columns = ("ARM", "SCENARIO", "MEASURE", "VALUE", "MCSE", "LOW90", "HIGH90", "N_REPLICATES")
+    table = Table(*columns, title="Operating characteristics. Simulated data, not clinical evidence")
+    for row in remit.summary(run).select(columns).iter_rows():
+        table.add_row(*(f"{each:.4g}" if isinstance(each, float) else "" if each is None else str(each) for each in row))
+    Console().print(table)
+
+
+def _print_json(document: object) -> None:
+    typer.echo(json.dumps(document, indent=1))
