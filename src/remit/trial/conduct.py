@@ -157,7 +157,7 @@ def doses(arm: Arm, course: Course, until: Floats) -> tuple[DoseRecords, Floats,
 
 
 def observations(arm: Arm, course: Course, until: Floats) -> Floats:
-    """Times to observe [day]: the stop, the first sample after a dose step, concentration samples; else infinite."""
+    """Times to observe [day], infinite if none: the stop, the first sample after a step, concentrations."""
     p, now = arm.protocol, course.now
     moving = course.is_followed
     first = course.treatment.step_start + p.lysis.first_sample

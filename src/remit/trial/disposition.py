@@ -107,7 +107,8 @@ def background_rows(arm: Arm, course: Course) -> pl.DataFrame:
 def marrow_rows(arm: Arm) -> pl.DataFrame:
     """Biopsies: ROW, ADY, INVOLVED.
 
-    After baseline they are repeated at scans that suggest complete response until one is negative. Only an involved marrow is repeated, and only in patients in whom a repeat is done at all.
+    After baseline they are repeated at scans that suggest complete response, until one is negative. Only
+    an involved marrow is repeated, and only in patients in whom a repeat is done at all.
     """
     book, p = arm.ledger, arm.protocol.lesions
     involved = np.nan_to_num(book.infiltration) >= p.marrow_visible

@@ -108,7 +108,7 @@ def adjust(arm: Arm, course: Course, labs: Floats, visit: tuple[Booleans, Boolea
 
 
 def scan(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Booleans) -> Course:
-    """Scans that are due and done: both readers measure; the investigator's reading of progression ends treatment."""
+    """Scans that are due and done: two readers measure; the investigator's progression ends treatment."""
     plan = arm.chance.calendar
     due = visits.due(plan, before, course.now) & plan.scan_done & (moved & course.is_followed)[:, None]
     rows = np.flatnonzero(due.any(axis=1))

@@ -80,7 +80,7 @@ def relative(now: Floats, baseline: Floats) -> Burden:
 
 
 def _by_reader(own: Floats, reselected: Booleans) -> Floats:
-    """Twelve columns of draws as (n_patients, 2, 6); the second reader has its own where it chose another lesion."""
+    """Twelve columns as (n_patients, 2, 6); the second reader has its own where it chose another lesion."""
     first, other = own[:, :MOST_LESIONS], own[:, MOST_LESIONS:]
     return np.stack([first, np.where(reselected, other, first)], axis=1)
 

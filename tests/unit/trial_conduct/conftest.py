@@ -56,6 +56,7 @@ class AnalyticBlock:
         self.growth, self.kill = growth, kill
         self.curves, self.fails_at = curves or {}, fails_at or {}
         self.given: list[tuple[Floats, Floats]] = []
+        self.stops: list[Floats] = []
 
     @property
     def observables(self) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ class AnalyticBlock:
                 self.status[patient] = Status.STEP_LIMIT
         dosed = (records.amount > 0).any(axis=1)
         first = np.where(dosed, records.time.min(axis=1, initial=np.inf), np.inf)
+        self.stops.append(until)
         self.given.append((first, np.where(dosed, records.amount.sum(axis=1), 0.0)))
         rate = np.tile([self.growth] * 4, (until.size, 1))
         rate[dosed, 0] -= self.kill

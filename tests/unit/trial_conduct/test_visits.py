@@ -1,0 +1,44 @@
+"""Planned days, windows and misses."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from remit.trial.visits import calendar, lab_days, next_visit, scan_days
+
+
+def test_scans_change_their_interval_after_the_first_period(setting):
+    assert scan_days(setting.protocol.visits, 400.0).tolist() == [56, 112, 168, 252, 336]
+
+
+def test_laboratory_visits_begin_after_the_ramp_up(setting):
+    assert lab_days(setting.protocol.visits, 28.0, 120.0).tolist() == [56, 84, 112]
+
+
+def test_a_longer_schedule_moves_no_earlier_visit(setting):
+    visits = replace(setting.protocol.visits, window_sd=2.0, missed_scan_probability=0.2)
+    short = calendar(1, np.arange(50), visits, 28.0, 185.0)
+    long = calendar(1, np.arange(50), visits, 28.0, 700.0)
+    np.testing.assert_array_equal(short.time, long.time[:, : short.planned.size])
+    np.testing.assert_array_equal(short.scan_done, long.scan_done[:, : short.planned.size])
+
+
+def test_an_additional_kind_of_visit_moves_no_other(setting):
+    visits = replace(setting.protocol.visits, window_sd=2.0)
+    rare = calendar(1, np.arange(50), replace(visits, lab_interval=56.0), 28.0, 336.0)
+    often = calendar(1, np.arange(50), visits, 28.0, 336.0)
+    np.testing.assert_array_equal(rare.time, often.time[:, np.isin(often.planned, rare.planned)])
+
+
+def test_visits_stay_within_their_window_and_in_order(setting):
+    visits = replace(setting.protocol.visits, window_sd=20.0, window_limit=5.0)
+    plan = calendar(1, np.arange(200), visits, 28.0, 700.0)
+    inside = plan.time[:, :-1] - plan.planned[:-1]
+    assert np.abs(inside).max() == 5.0
+    assert np.all(np.diff(plan.time, axis=1) > 0)
+
+
+def test_patients_off_treatment_come_for_scans_only(setting):
+    plan = calendar(1, np.arange(2), setting.protocol.visits, 28.0, 336.0)
+    after = next_visit(plan, np.array([57.0, 57.0]), np.array([False, True]))
+    assert after.tolist() == [84.0, 112.0]
