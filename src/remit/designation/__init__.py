@@ -7,8 +7,18 @@ A verdict is *met*, *not met* or *cannot tell*; none says that an agency would g
 
 from remit.designation.agencies import Agency, BaseRate, Designation, shipped_agencies
 from remit.designation.assessment import Case, assess
-from remit.designation.comparators import COMPARATORS, Comparator, comparator_table, comparators_from
-from remit.designation.dossier import Observed, PlannedReadout, Simulated, dossier_outline
+from remit.designation.comparators import (
+    COMPARATORS,
+    Comparator,
+    comparator_table,
+    comparators_from,
+)
+from remit.designation.dossier import (
+    Observed,
+    PlannedReadout,
+    Simulated,
+    dossier_outline,
+)
 from remit.designation.readings import Reading, Rules, shipped_rules
 from remit.designation.thresholds import what_would_change
 

@@ -1,4 +1,4 @@
-"""What each agency asks for, published shares of grants, and what has been granted, from ``agencies.toml``."""
+"""What each agency asks for, how often it grants, and what it has granted, from ``agencies.toml``."""
 
 import datetime
 import tomllib

@@ -77,15 +77,24 @@ def assess(trials: pl.DataFrame, comparators: Sequence[Comparator], case: Case) 
             if criterion.kind == "advantage":
                 rows += [head | row for row in _advantage_rows(group, comparators, case, agency)]
             else:
-                rows.append(head | _row(criterion.name, NO_SET, NO_READING, _statement(criterion, comparators, case, agency)))
+                rows.append(
+                    head
+                    | _row(
+                        criterion.name, NO_SET, NO_READING, _statement(criterion, comparators, case, agency)
+                    )
+                )
     return pl.DataFrame(rows, schema=VERDICTS.schema()).sort(VERDICTS.key).rechunk()
 
 
 def _row(criterion: str, members: str, reading: str, verdict: Verdict) -> dict[str, object]:
     return {
-        "CRITERION": criterion, "SET": members, "READING": reading, "VERDICT": verdict.verdict,
-        "PROBABILITY": verdict.probability, "BECAUSE": verdict.because,
-    }  # fmt: skip
+        "CRITERION": criterion,
+        "SET": members,
+        "READING": reading,
+        "VERDICT": verdict.verdict,
+        "PROBABILITY": verdict.probability,
+        "BECAUSE": verdict.because,
+    }
 
 
 def _advantage_rows(
@@ -94,16 +103,22 @@ def _advantage_rows(
     """Rows of the numerical criterion: every set by every reading."""
     name = agency.advantage + (IF_OBSERVED if case.evidence == "simulated" else "")
     return [
-        _row(name, members.name, reading.name, _numerical(trials, comparators, case, agency, members, reading))
+        _row(
+            name, members.name, reading.name, _numerical(trials, comparators, case, agency, members, reading)
+        )
         for members in case.rules.set
         for reading in case.rules.reading
     ]
 
 
 def _numerical(
-    trials: pl.DataFrame, comparators: Sequence[Comparator], case: Case, agency: Agency,
-    members: ComparatorSet, reading: Reading,
-) -> Verdict:  # fmt: skip
+    trials: pl.DataFrame,
+    comparators: Sequence[Comparator],
+    case: Case,
+    agency: Agency,
+    members: ComparatorSet,
+    reading: Reading,
+) -> Verdict:
     """Verdict of one reading against one set, both with and without the therapies nobody can place."""
     counted, possible = leading(comparators, agency, case.as_of, members)
     sure, wide = (bar(reading, group, case.rules.pooling.method) for group in (counted, possible))
@@ -112,7 +127,10 @@ def _numerical(
     wide_share = share_above(trials, reading, wide.value)
     wide_verdict = _call(wide_share, case.rules)
     if sure is None:
-        because = f"No therapy of this set is certainly counted as available. {_sentence(trials, reading, wide, case, 'With those that may be counted')}"
+        because = (
+            "No therapy of this set is certainly counted as available. "
+            f"{_sentence(trials, reading, wide, case, 'With those that may be counted')}"
+        )
         return Verdict(CANNOT_TELL, because)
     share = share_above(trials, reading, sure.value)
     verdict = _call(share, case.rules)
@@ -138,7 +156,8 @@ def _sentence(trials: pl.DataFrame, reading: Reading, threshold: Bar, case: Case
     if case.evidence == "observed":
         return f"{head}; {'cleared' if share == 1 else 'not cleared'} by the observed trial."
     error = share_error(trials, reading, threshold.value)
-    return f"{head}; cleared in {100 * share:.0f}% of {trials.height} simulated trials (Monte Carlo standard error {100 * error:.1f} points)."
+    how_sure = f"(Monte Carlo standard error {100 * error:.1f} points)"
+    return f"{head}; cleared in {100 * share:.0f}% of {trials.height} simulated trials {how_sure}."
 
 
 def _cleared(trials: pl.DataFrame, reading: Reading, threshold: float) -> pl.Series:
@@ -161,7 +180,9 @@ def share_error(trials: pl.DataFrame, reading: Reading, threshold: float) -> flo
     return float(np.sqrt(share * (1 - share) / frame.height))
 
 
-def _statement(criterion: Criterion, comparators: Sequence[Comparator], case: Case, agency: Agency) -> Verdict:
+def _statement(
+    criterion: Criterion, comparators: Sequence[Comparator], case: Case, agency: Agency
+) -> Verdict:
     """Verdict of a criterion that is not numerical."""
     match criterion.kind:
         case "serious":
@@ -172,8 +193,12 @@ def _statement(criterion: Criterion, comparators: Sequence[Comparator], case: Ca
             return _stage(case)
         case "clinical_evidence":
             if case.evidence == "observed":
-                return Verdict(MET, "An observed trial is at hand; whether it is sufficient is the agency's judgement.")
-            return Verdict(CANNOT_TELL, "No observed data are at hand; simulated trials are no clinical evidence.")
+                return Verdict(
+                    MET, "An observed trial is at hand; whether it is sufficient is the agency's judgement."
+                )
+            return Verdict(
+                CANNOT_TELL, "No observed data are at hand; simulated trials are no clinical evidence."
+            )
         case _:
             return _applicable_to_us(case)
 
@@ -185,7 +210,13 @@ def _no_effective_means(comparators: Sequence[Comparator], case: Case, agency: A
     if counted:
         because = " ".join(f"{each.therapy}: {each.available[agency.name].sentence}" for each in counted)
         return Verdict(NOT_MET, because)
-    return Verdict(CANNOT_TELL, f"No therapy is certainly counted as available on {case.as_of}; that is not proof that there is none.")
+    return Verdict(
+        CANNOT_TELL,
+        (
+            f"No therapy is certainly counted as available on {case.as_of}; that is not proof that there "
+            "is none."
+        ),
+    )
 
 
 def _stage(case: Case) -> Verdict:
@@ -193,7 +224,13 @@ def _stage(case: Case) -> Verdict:
     if case.phase_3_begun is None:
         return Verdict(CANNOT_TELL, "Whether phase 3 has begun in this indication is not known.")
     if case.phase_3_begun:
-        return Verdict(CANNOT_TELL, "Late: phase 3 has begun. It is not a bar in practice: 47.5% of the drugs designated from 2020 to July 2024 were in phase 3.")
+        return Verdict(
+            CANNOT_TELL,
+            (
+                "Late: phase 3 has begun. It is not a bar in practice: 47.5% of the drugs designated "
+                "from 2020 to July 2024 were in phase 3."
+            ),
+        )
     return Verdict(MET, "The drug is in clinical trials and phase 3 has not begun in this indication.")
 
 
@@ -201,5 +238,13 @@ def _applicable_to_us(case: Case) -> Verdict:
     """Whether results from elsewhere hold in the United States; no rule settles it."""
     where = ", ".join(case.regions) or "not stated"
     if "us" in case.regions:
-        return Verdict(CANNOT_TELL, f"Sites: {where}. With US sites it is a judgement on the whole population.")
-    return Verdict(CANNOT_TELL, f"Sites: {where}. Without US sites applicability cannot be told; earlier therapy and practice differ.")
+        return Verdict(
+            CANNOT_TELL, f"Sites: {where}. With US sites it is a judgement on the whole population."
+        )
+    return Verdict(
+        CANNOT_TELL,
+        (
+            f"Sites: {where}. Without US sites applicability cannot be told; earlier therapy and practice "
+            "differ."
+        ),
+    )

@@ -34,10 +34,14 @@ def leading(
     ``as_of`` is in neither.
     """
     leaders = [
-        each for each in comparators
-        if agency.name in each.leads_for and each.orr is not None and each.feasibility in members.feasibility
-        and each.available[agency.name].counted != "no" and not _approved_later(each, agency, as_of)
-    ]  # fmt: skip
+        each
+        for each in comparators
+        if agency.name in each.leads_for
+        and each.orr is not None
+        and each.feasibility in members.feasibility
+        and each.available[agency.name].counted != "no"
+        and not _approved_later(each, agency, as_of)
+    ]
     return [each for each in leaders if each.available[agency.name].counted == "yes"], leaders
 
 

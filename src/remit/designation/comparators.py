@@ -81,25 +81,48 @@ class Comparator:
 
 ADAPTER = TypeAdapter(Comparator)
 
-S, F, I = pl.String, pl.Float64, pl.Int32
-COMPARATORS: Table = table("comparators", "Published results of other therapies", "ID", {
-    "ID": (S, "", "record"), "THERAPY": (S, "", "therapy"), "TRIAL": (S, "", "trial or series"),
-    "CLUSTER": (S, "", "records of the same patients share it"), "EVIDENCE": (S, "", "ids of evidence records"),
-    "READER": (S, "", "who read the scans"), "MODALITY": (S, "", "CT or PET"),
-    "RESPONSE": (S, "", "best response, or at a fixed time"), "ANALYSISSET": (S, "", "who is counted"),
-    "PRIORLINES": (S, "", "earlier lines"), "BTKISTOPPROG": (S, "", "share that stopped the BTK inhibitor for progression"),
-    "FEASIBILITY": (S, "", "oral, antibody, immunochemotherapy or car_t"),
-    "APPROVAL": (S, "", "region, type, date"), "REGION": (S, "", "where the patients were"),
-    "LEADS_CDE": (pl.Boolean, "", "leads its cluster for CDE"), "LEADS_FDA": (pl.Boolean, "", "leads its cluster for FDA"),
-    "AVAILABLE_CDE": (S, "", "would CDE count it as available"), "SENTENCE_CDE": (S, "", "sentence relied on"),
-    "AVAILABLE_FDA": (S, "", "would FDA count it as available"), "SENTENCE_FDA": (S, "", "sentence relied on"),
-    "N": (I, "", "patients"), "RESPONDERS": (I, "", "CR or PR"), "ORR": (F, "fraction", "overall response rate"),
-    "ORRLCL": (F, "fraction", "exact lower 95% limit"), "ORRUCL": (F, "fraction", "exact upper 95% limit"),
-    "CR": (F, "fraction", "complete response rate"), "DOR": (F, "month", "median duration of response"),
-    "PFS": (F, "month", "median PFS"), "OS": (F, "month", "median OS"), "OSORIGIN": (S, "", "time zero of OS"),
-    "CONFIDENCE": (S, "", "read in its source, or recalled"), "RECALLED": (S, "", "single fields that are recalled"),
-    "SOURCE": (S, "", "key of the source"), "NOTE": (S, "", "note"),
-})  # fmt: skip
+S, F, N = pl.String, pl.Float64, pl.Int32
+COMPARATORS: Table = table(
+    "comparators",
+    "Published results of other therapies",
+    "ID",
+    {
+        "ID": (S, "", "record"),
+        "THERAPY": (S, "", "therapy"),
+        "TRIAL": (S, "", "trial or series"),
+        "CLUSTER": (S, "", "records of the same patients share it"),
+        "EVIDENCE": (S, "", "ids of evidence records"),
+        "READER": (S, "", "who read the scans"),
+        "MODALITY": (S, "", "CT or PET"),
+        "RESPONSE": (S, "", "best response, or at a fixed time"),
+        "ANALYSISSET": (S, "", "who is counted"),
+        "PRIORLINES": (S, "", "earlier lines"),
+        "BTKISTOPPROG": (S, "", "share that stopped the BTK inhibitor for progression"),
+        "FEASIBILITY": (S, "", "oral, antibody, immunochemotherapy or car_t"),
+        "APPROVAL": (S, "", "region, type, date"),
+        "REGION": (S, "", "where the patients were"),
+        "LEADS_CDE": (pl.Boolean, "", "leads its cluster for CDE"),
+        "LEADS_FDA": (pl.Boolean, "", "leads its cluster for FDA"),
+        "AVAILABLE_CDE": (S, "", "would CDE count it as available"),
+        "SENTENCE_CDE": (S, "", "sentence relied on"),
+        "AVAILABLE_FDA": (S, "", "would FDA count it as available"),
+        "SENTENCE_FDA": (S, "", "sentence relied on"),
+        "N": (N, "", "patients"),
+        "RESPONDERS": (N, "", "CR or PR"),
+        "ORR": (F, "fraction", "overall response rate"),
+        "ORRLCL": (F, "fraction", "exact lower 95% limit"),
+        "ORRUCL": (F, "fraction", "exact upper 95% limit"),
+        "CR": (F, "fraction", "complete response rate"),
+        "DOR": (F, "month", "median duration of response"),
+        "PFS": (F, "month", "median PFS"),
+        "OS": (F, "month", "median OS"),
+        "OSORIGIN": (S, "", "time zero of OS"),
+        "CONFIDENCE": (S, "", "read in its source, or recalled"),
+        "RECALLED": (S, "", "single fields that are recalled"),
+        "SOURCE": (S, "", "key of the source"),
+        "NOTE": (S, "", "note"),
+    },
+)
 
 
 def comparators_from(document: Mapping[str, Any], where: str) -> tuple[Comparator, ...]:
@@ -149,14 +172,28 @@ def _record_findings(record: Comparator, sources: Mapping[str, Any], where: str)
             findings.append(Finding(f"{place}.source", key, "a key of [sources]", "describe it there"))
     for agency in AGENCIES:
         if agency not in record.available:
-            findings.append(Finding(f"{place}.available", "nothing", f"available.{agency}", "say yes, no or cannot tell"))
+            findings.append(
+                Finding(f"{place}.available", "nothing", f"available.{agency}", "say yes, no or cannot tell")
+            )
     if record.orr is not None and record.responders is None:
-        findings.append(Finding(place, "orr without responders", "both", "give the numerator, inferred if need be"))
-    if record.orr is not None and record.responders is not None and abs(record.responders / record.n - record.orr) > 0.008:
+        findings.append(
+            Finding(place, "orr without responders", "both", "give the numerator, inferred if need be")
+        )
+    if (
+        record.orr is not None
+        and record.responders is not None
+        and abs(record.responders / record.n - record.orr) > 0.008
+    ):
         found = f"{record.responders} of {record.n}, orr {record.orr}"
-        findings.append(Finding(f"{place}.orr", found, "a rate that fits its counts", "check both against the source"))
+        findings.append(
+            Finding(f"{place}.orr", found, "a rate that fits its counts", "check both against the source")
+        )
     if (record.os_months is None) != (record.os_origin is None):
-        findings.append(Finding(f"{place}.os_origin", record.os_origin or "nothing", "a time zero with every OS", "name it"))
+        findings.append(
+            Finding(
+                f"{place}.os_origin", record.os_origin or "nothing", "a time zero with every OS", "name it"
+            )
+        )
     return findings
 
 
@@ -165,11 +202,15 @@ def _leader_findings(records: Sequence[Comparator], where: str) -> list[Finding]
     findings: list[Finding] = []
     for cluster in sorted({record.cluster for record in records}):
         for agency in AGENCIES:
-            leaders = [record.id for record in records if record.cluster == cluster and agency in record.leads_for]
+            leaders = [
+                record.id for record in records if record.cluster == cluster and agency in record.leads_for
+            ]
             if len(leaders) != 1:
                 found = ", ".join(leaders) or "no record"
                 place = f"{where}: cluster {cluster}"
-                findings.append(Finding(place, found, f"one record that leads for {agency}", "edit leads_for"))
+                findings.append(
+                    Finding(place, found, f"one record that leads for {agency}", "edit leads_for")
+                )
     return findings
 
 
@@ -186,19 +227,41 @@ def _row(record: Comparator) -> dict[str, Any]:
     low, high = orr_limits(record)
     cde, fda = record.available["cde"], record.available["fda"]
     return {
-        "ID": record.id, "THERAPY": record.therapy, "TRIAL": record.trial, "CLUSTER": record.cluster,
-        "EVIDENCE": ", ".join(record.evidence), "READER": record.reader, "MODALITY": record.modality,
-        "RESPONSE": record.response, "ANALYSISSET": record.analysis_set, "PRIORLINES": record.prior_lines,
-        "BTKISTOPPROG": record.btki_stopped_for_progression, "FEASIBILITY": record.feasibility,
-        "APPROVAL": "; ".join(approval_text(each) for each in record.approval), "REGION": record.region,
-        "LEADS_CDE": "cde" in record.leads_for, "LEADS_FDA": "fda" in record.leads_for,
-        "AVAILABLE_CDE": cde.counted, "SENTENCE_CDE": cde.sentence,
-        "AVAILABLE_FDA": fda.counted, "SENTENCE_FDA": fda.sentence,
-        "N": record.n, "RESPONDERS": record.responders, "ORR": record.orr, "ORRLCL": low, "ORRUCL": high,
-        "CR": record.cr, "DOR": record.dor_months, "PFS": record.pfs_months, "OS": record.os_months,
-        "OSORIGIN": record.os_origin or "", "CONFIDENCE": record.confidence,
-        "RECALLED": ", ".join(record.recalled_fields), "SOURCE": record.source, "NOTE": record.note,
-    }  # fmt: skip
+        "ID": record.id,
+        "THERAPY": record.therapy,
+        "TRIAL": record.trial,
+        "CLUSTER": record.cluster,
+        "EVIDENCE": ", ".join(record.evidence),
+        "READER": record.reader,
+        "MODALITY": record.modality,
+        "RESPONSE": record.response,
+        "ANALYSISSET": record.analysis_set,
+        "PRIORLINES": record.prior_lines,
+        "BTKISTOPPROG": record.btki_stopped_for_progression,
+        "FEASIBILITY": record.feasibility,
+        "APPROVAL": "; ".join(approval_text(each) for each in record.approval),
+        "REGION": record.region,
+        "LEADS_CDE": "cde" in record.leads_for,
+        "LEADS_FDA": "fda" in record.leads_for,
+        "AVAILABLE_CDE": cde.counted,
+        "SENTENCE_CDE": cde.sentence,
+        "AVAILABLE_FDA": fda.counted,
+        "SENTENCE_FDA": fda.sentence,
+        "N": record.n,
+        "RESPONDERS": record.responders,
+        "ORR": record.orr,
+        "ORRLCL": low,
+        "ORRUCL": high,
+        "CR": record.cr,
+        "DOR": record.dor_months,
+        "PFS": record.pfs_months,
+        "OS": record.os_months,
+        "OSORIGIN": record.os_origin or "",
+        "CONFIDENCE": record.confidence,
+        "RECALLED": ", ".join(record.recalled_fields),
+        "SOURCE": record.source,
+        "NOTE": record.note,
+    }
 
 
 def orr_limits(record: Comparator) -> tuple[float | None, float | None]:
@@ -213,6 +276,12 @@ def approval_text(approval: Approval) -> str:
     if approval.date is None:
         when = "date not stated"
     else:
-        when = f"{approval.date:%B %Y}" if approval.date_precision == "month" else f"{approval.date.day} {approval.date:%B %Y}"
+        when = (
+            f"{approval.date:%B %Y}"
+            if approval.date_precision == "month"
+            else f"{approval.date.day} {approval.date:%B %Y}"
+        )
     kind = "type not stated" if approval.type == "not stated" else approval.type
-    return f"{approval.region.upper() if len(approval.region) == 2 else approval.region.title()}: {kind}, {when}"
+    return (
+        f"{approval.region.upper() if len(approval.region) == 2 else approval.region.title()}: {kind}, {when}"
+    )

@@ -57,10 +57,16 @@ def clinical_evidence_field(observed: Observed | None, planned: PlannedReadout) 
         If anything but an observed result is offered.
     """
     if observed is None:
-        return f"No observed data; planned readout: n = {planned.n}, {planned.months:g} months, {planned.endpoint}."
+        readout = f"n = {planned.n}, {planned.months:g} months, {planned.endpoint}"
+        return f"No observed data; planned readout: {readout}."
     # The annotation forbids it, but a caller without a type checker must not be able to mix the two.
     if not isinstance(observed, Observed):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise problem("dossier: clinical evidence", type(observed).__name__, "an observed result", "put simulated results in the planning annex")
+        raise problem(
+            "dossier: clinical evidence",
+            type(observed).__name__,
+            "an observed result",
+            "put simulated results in the planning annex",
+        )
     return f"{observed.study}, n = {observed.n}, cut-off {observed.cut_off:%Y-%m-%d}: {observed.text}"
 
 
@@ -80,7 +86,12 @@ def dossier_outline(
     """
     unknown = sorted(set(observed) - set(CLINICAL_FIELDS))
     if unknown:
-        raise problem("dossier: clinical evidence", ", ".join(unknown), f"one of {', '.join(CLINICAL_FIELDS)}", "rename the field")
+        raise problem(
+            "dossier: clinical evidence",
+            ", ".join(unknown),
+            f"one of {', '.join(CLINICAL_FIELDS)}",
+            "rename the field",
+        )
     fields = {name: clinical_evidence_field(observed.get(name), planned) for name in CLINICAL_FIELDS}
     annex = tuple(f"Simulated, not clinical evidence. {each.endpoint}: {each.text}" for each in simulated)
     return DossierOutline(fields, annex)

@@ -72,10 +72,17 @@ def rules_from(document: Mapping[str, Any], where: str) -> Rules:
     try:
         return TypeAdapter(Rules).validate_python(document)
     except ValidationError as error:
-        raise InputError([
-            Finding(f"{where}: {'.'.join(map(str, each['loc']))}", repr(each["input"]), each["msg"], "compare with the shipped readings.toml")
-            for each in error.errors()
-        ]) from None  # fmt: skip
+        raise InputError(
+            [
+                Finding(
+                    f"{where}: {'.'.join(map(str, each['loc']))}",
+                    repr(each["input"]),
+                    each["msg"],
+                    "compare with the shipped readings.toml",
+                )
+                for each in error.errors()
+            ]
+        ) from None
 
 
 def shipped_rules() -> Rules:

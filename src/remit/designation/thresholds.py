@@ -1,7 +1,7 @@
 """What would change the verdict: the smallest observed result that meets each reading, exactly."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -13,15 +13,26 @@ from remit.designation.exact import exact_lower_limits
 from remit.designation.readings import Reading, Rules, shipped_rules
 
 SCHEMA = {
-    "AGENCY": pl.String, "SET": pl.String, "READING": pl.String, "COUNTING": pl.String, "BAR": pl.Float64,
-    "BAROF": pl.String, "N": pl.Int32, "RESPONDERS": pl.Int32, "RATE": pl.Float64,
-}  # fmt: skip
+    "AGENCY": pl.String,
+    "SET": pl.String,
+    "READING": pl.String,
+    "COUNTING": pl.String,
+    "BAR": pl.Float64,
+    "BAROF": pl.String,
+    "N": pl.Int32,
+    "RESPONDERS": pl.Int32,
+    "RATE": pl.Float64,
+}
 
 
 def what_would_change(
-    n_patients: Sequence[int], comparators: Sequence[Comparator], agency: str, as_of: datetime.date,
-    *, rules: Rules | None = None,
-) -> pl.DataFrame:  # fmt: skip
+    n_patients: Sequence[int],
+    comparators: Sequence[Comparator],
+    agency: str,
+    as_of: datetime.date,
+    *,
+    rules: Rules | None = None,
+) -> pl.DataFrame:
     """Smallest number of responders that meets each reading, for trials of several sizes.
 
     Parameters
@@ -39,11 +50,11 @@ def what_would_change(
 
     Returns
     -------
-    One row per set, reading, COUNTING ("available", or "available or cannot tell") and N; RESPONDERS is null where no
-    number of responders is enough, BAR is null where nothing is counted.
+    One row per set, reading, COUNTING ("available", or "available or cannot tell") and N; RESPONDERS is null
+    where no number of responders is enough, BAR is null where nothing is counted.
     """
     rules = rules or shipped_rules()
-    rows: list[dict[str, object]] = []
+    rows: list[Mapping[str, object]] = []
     for members in rules.set:
         groups = leading(comparators, shipped_agencies().named(agency), as_of, members)
         for counting, group in zip(("available", "available or cannot tell"), groups, strict=True):
@@ -52,10 +63,16 @@ def what_would_change(
                 head = {"AGENCY": agency, "SET": members.name, "READING": reading.name, "COUNTING": counting}
                 for n in n_patients:
                     needed = None if threshold is None else smallest_count(reading, threshold.value, n)
-                    rows.append(head | {
-                        "BAR": threshold and threshold.value, "BAROF": threshold.of if threshold else "nothing is counted",
-                        "N": n, "RESPONDERS": needed, "RATE": None if needed is None else needed / n,
-                    })  # fmt: skip
+                    rows.append(
+                        head
+                        | {
+                            "BAR": threshold and threshold.value,
+                            "BAROF": threshold.of if threshold else "nothing is counted",
+                            "N": n,
+                            "RESPONDERS": needed,
+                            "RATE": None if needed is None else needed / n,
+                        }
+                    )
     return pl.DataFrame(rows, schema=SCHEMA)
 
 

@@ -1,0 +1,271 @@
+"""What went in and what came of it: patients, parameters, sources, sensitivity, operating characteristics."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from remit.report.labels import courses, scenario_rank, scenario_title, with_titles
+from remit.report.records import Cell, Column, ReportTable
+from remit.report.tabled import Report, not_solved, patients
+
+
+def baseline(report: Report) -> ReportTable:
+    """Virtual patients at entry, each counted once."""
+    adsl = report.table("adsl")
+    rows = (
+        _baseline_rows(adsl.unique(["DRAW", "USUBJID"], maintain_order=True)) if not adsl.is_empty() else []
+    )
+    return ReportTable(
+        id="table-baseline",
+        title="Virtual patients at entry",
+        columns=(
+            Column("WHAT", "Characteristic"),
+            Column("VALUE", "Median (5th to 95th percentile), or share"),
+        ),
+        rows=tuple(rows),
+        n=patients(report),
+        footnotes=("The refractory subgroup is latent: a real trial would not see it.",),
+    )
+
+
+def _baseline_rows(people: pl.DataFrame) -> list[Mapping[str, Cell]]:
+    rows: list[Mapping[str, Cell]] = []
+    for column, name, digits in (
+        ("AGE", "Age, years", 0),
+        ("WEIGHT", "Body weight, kg", 0),
+        ("PRIORLN", "Earlier lines of therapy", 0),
+        ("KI67", "Ki-67, fraction", 2),
+        ("CRCL", "Creatinine clearance, mL/min", 0),
+        ("BCL2EXP", "BCL2 expression, relative to typical", 2),
+    ):
+        low, middle, high = (people[column].quantile(level, "linear") or 0.0 for level in (0.05, 0.5, 0.95))
+        rows.append({"WHAT": name, "VALUE": f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"})
+    shares = {
+        "Male": people["SEX"] == "M",
+        "TP53 altered": people["TP53FL"],
+        "Blastoid or pleomorphic": people["BLASTFL"],
+        "Site in China": people["REGION"] == "china",
+        "Refractory subgroup (latent)": people["REFRFL"],
+    }
+    rows += [
+        {"WHAT": name, "VALUE": f"{100 * float(values.cast(pl.Float64).to_numpy().mean()):.0f}%"}
+        for name, values in shares.items()
+    ]
+    for reason in people["BTKISTOP"].unique().sort().to_list():
+        rows.append(
+            {
+                "WHAT": f"Earlier BTK inhibitor ended: {reason}",
+                "VALUE": f"{100 * float((people['BTKISTOP'] == reason).to_numpy().mean()):.0f}%",
+            }
+        )
+    return rows
+
+
+def screening(report: Report) -> ReportTable:
+    """From candidates to treated patients."""
+    table = report.table("screening")
+    counts = (
+        table.group_by("OUTCOME")
+        .agg(pl.col("COUNT").sum())
+        .sort("COUNT", "OUTCOME", descending=[True, False])
+    )
+    total = int(counts["COUNT"].sum() or 0)
+    rows = (
+        tuple({"OUTCOME": name, "COUNT": count, "SHARE": count / total} for name, count in counts.rows())
+        if total
+        else ()
+    )
+    columns = (
+        Column("OUTCOME", "What became of the candidate"),
+        Column("COUNT", "Candidates", "integer"),
+        Column("SHARE", "Share", "percent"),
+    )
+    return ReportTable(
+        id="table-screening",
+        title="From candidates to treated patients",
+        columns=columns,
+        rows=rows,
+        n=f"{total:,} candidates" if total else "",
+        footnotes=(
+            (
+                "Candidates live through an earlier BTK-inhibitor course; those rejected as implausible, "
+                "too ill or dead before day 1 are counted here."
+            ),
+        ),
+    )
+
+
+def sensitivity(report: Report) -> ReportTable:
+    """Every level of every assumption that was varied."""
+    table = report.table("sensitivity")
+    rows = tuple(
+        {
+            "FACTOR": each["FACTOR"],
+            "LEVEL": each["LEVEL"],
+            "COURSE": each["COURSE"],
+            "ORR": each["ORR"],
+            "ERROR": None if each["MCSE"] is None else f"{100 * each['MCSE']:.1f} points",
+            "NOTE": each["NOTE"],
+        }
+        for each in with_titles(table, report.facts)
+        .sort("FACTOR", "ARM", "SCENARIO", "ORR", "LEVEL")
+        .iter_rows(named=True)
+    )
+    columns = (
+        Column("FACTOR", "Assumption"),
+        Column("LEVEL", "Level"),
+        Column("COURSE", "Arm and scenario"),
+        Column("ORR", "ORR", "percent"),
+        Column("ERROR", "Monte Carlo error"),
+        Column("NOTE", "What was varied and how"),
+    )
+    return ReportTable(
+        id="table-sensitivity",
+        title="Sensitivity of the response rate",
+        columns=columns,
+        rows=rows,
+        n="one assumption at a time",
+        folded=True,
+    )
+
+
+def variance(report: Report) -> ReportTable:
+    """Shares of variance with their errors."""
+    rows = tuple(
+        {
+            "COURSE": each["COURSE"],
+            "SOURCE": each["SOURCE"],
+            "SHARE": each["SHARE"],
+            "ERROR": None if each["MCSE"] is None else f"{100 * each['MCSE']:.1f} points",
+        }
+        for each in with_titles(report.table("variance"), report.facts).iter_rows(named=True)
+    )
+    columns = (
+        Column("COURSE", "Arm and scenario"),
+        Column("SOURCE", "Source"),
+        Column("SHARE", "Share of variance", "percent"),
+        Column("ERROR", "Monte Carlo error"),
+    )
+    return ReportTable(
+        id="table-variance",
+        title="Where the width of the interval comes from",
+        columns=columns,
+        rows=rows,
+        n="",
+        folded=True,
+    )
+
+
+def operating(report: Report) -> ReportTable:
+    """Operating characteristics with their Monte Carlo standard errors."""
+    table = report.table("operating")
+    rows = tuple(with_titles(table, report.facts).iter_rows(named=True))
+    columns = (
+        Column("COURSE", "Arm and scenario"),
+        Column("MEASURE", "Measure"),
+        Column("VALUE", "Estimate", "number"),
+        Column("MCSE", "Monte Carlo standard error", "number"),
+        Column("LOW90", "5th percentile", "number"),
+        Column("HIGH90", "95th percentile", "number"),
+        Column("N_REPLICATES", "Replicates", "integer"),
+    )
+    return ReportTable(
+        id="table-operating",
+        title="Operating characteristics and Monte Carlo errors",
+        columns=columns,
+        rows=rows,
+        n=not_solved(report),
+        folded=True,
+    )
+
+
+def scenarios(report: Report) -> ReportTable:
+    """The scenarios in words."""
+    names = {scenario for _, scenario in courses(report.table("trials"), report.facts)} | set(
+        report.facts.scenarios
+    )
+    rows = tuple(
+        {
+            "NAME": scenario_title(name, report.facts.scenario_titles) or name,
+            "TEXT": report.facts.scenarios.get(name),
+        }
+        for name in sorted(names, key=scenario_rank)
+    )
+    return ReportTable(
+        id="table-scenarios",
+        title="The scenarios",
+        columns=(Column("NAME", "Scenario"), Column("TEXT", "What is assumed")),
+        rows=rows,
+        n="",
+        kind="input",
+        footnotes=("None is preferred: nothing public tells them apart.",),
+    )
+
+
+def origins(report: Report) -> ReportTable:
+    """How many parameters are reported, derived, fitted and assumed."""
+    counts = report.table("parameters").group_by("ORIGIN").agg(pl.len().alias("COUNT")).sort("ORIGIN")
+    total = report.table("parameters").height
+    rows = tuple(
+        {"ORIGIN": origin, "COUNT": count, "SHARE": count / total} for origin, count in counts.rows()
+    )
+    columns = (
+        Column("ORIGIN", "Origin"),
+        Column("COUNT", "Values", "integer"),
+        Column("SHARE", "Share", "percent"),
+    )
+    return ReportTable(
+        id="table-origins",
+        title="Where the values come from",
+        columns=columns,
+        rows=rows,
+        n=f"{total:,} values" if total else "",
+        kind="input",
+    )
+
+
+def parameters(report: Report) -> ReportTable:
+    """Every parameter with origin and source."""
+    rows = tuple(_parameter_row(each) for each in report.table("parameters").iter_rows(named=True))
+    columns = (
+        Column("PATH", "Parameter"),
+        Column("MEANING", "Meaning"),
+        Column("VALUE", "Value", "number"),
+        Column("UNIT", "Unit"),
+        Column("ORIGIN", "Origin"),
+        Column("SOURCE", "Source"),
+        Column("GRADE", "Grade"),
+        Column("VERIFIED", "Verified"),
+        Column("BETWEEN_PATIENTS", "Between patients"),
+        Column("UNCERTAINTY", "Uncertainty"),
+        Column("BECAUSE", "Because"),
+    )
+    return ReportTable(
+        id="table-parameters",
+        title="Every parameter",
+        columns=columns,
+        rows=rows,
+        n=f"{len(rows):,} values" if rows else "",
+        kind="input",
+        folded=True,
+    )
+
+
+def _parameter_row(each: dict[str, Cell]) -> dict[str, Cell]:
+    where = f", {each['WHERE']}" if each["WHERE"] else ""
+    return each | {"SOURCE": f"{each['SOURCE'] or ''}{where}"}
+
+
+def sources(report: Report) -> ReportTable:
+    """Sources by key."""
+    rows = tuple(report.table("sources").iter_rows(named=True))
+    columns = (
+        Column("KEY", "Key"),
+        Column("TITLE", "Title"),
+        Column("AUTHORS", "Authors"),
+        Column("YEAR", "Year"),
+        Column("URL", "Address"),
+    )
+    return ReportTable(
+        id="table-sources", title="Sources", columns=columns, rows=rows, n="", kind="published", folded=True
+    )
