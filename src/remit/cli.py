@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
@@ -29,29 +29,41 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="remit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Plan registrational evidence with mechanistic in-silico trials. Simulated data are not clinical evidence.",
+    help="Plan registrational evidence with in-silico trials. Simulated data are not clinical evidence.",
 )  # fmt: skip
-library_app = typer.Typer(no_args_is_help=True, help="Look into the library of drugs, diseases, populations and studies.")
+library_app = typer.Typer(
+    no_args_is_help=True, help="Look into the library of drugs, diseases, populations and studies."
+)
 runs_app = typer.Typer(no_args_is_help=True, help="Look after finished runs.")
 app.add_typer(library_app, name="library")
 app.add_typer(runs_app, name="runs")
 
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A shipped study by name, or a study file.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a finished run.")]
-LibraryFolder = Annotated[Path | None, typer.Option("--library", metavar="DIR", help="Your own library, beside the shipped one.")]
+LibraryFolder = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="Your own library, beside the shipped one.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
 @app.callback()
-def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False) -> None:
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
+    ] = False,
+) -> None:
     """Options of every command; ``main`` looks for --debug itself, where the error arrives."""
 
 
 @app.command("run")
 def run_study(
     study: StudyName,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the run; an interrupted run in it is continued.")],
-    patients: Annotated[int | None, typer.Option(help="Virtual patients in all, shared by the draws.")] = None,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of the run; an interrupted run in it is continued.")
+    ],
+    patients: Annotated[
+        int | None, typer.Option(help="Virtual patients in all, shared by the draws.")
+    ] = None,
     draws: Annotated[int | None, typer.Option(help="Draws of the uncertain parameters.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Replicates of the trial.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the run.")] = None,
@@ -64,11 +76,24 @@ def run_study(
     resolved = remit.load_study(study, library=library)
     with _stoppable(out), nullcontext() if as_json else _bar() as bar:
         run = remit.run(
-            resolved, patients=patients, draws=draws, replicates=replicates, seed=seed, out=out, threads=threads, progress=bar
+            resolved,
+            patients=patients,
+            draws=draws,
+            replicates=replicates,
+            seed=seed,
+            out=out,
+            threads=threads,
+            progress=bar,
         )
     report = None if no_report else remit.report(run, out / "report.html")
     if as_json:
-        _print_json({"run": str(out), "report": str(report) if report else None, "operating": remit.summary(run).to_dicts()})
+        _print_json(
+            {
+                "run": str(out),
+                "report": str(report) if report else None,
+                "operating": remit.summary(run).to_dicts(),
+            }
+        )
         return
     _print_summary(run)
     typer.echo(f"Tables: {out / 'tables'}")
@@ -77,7 +102,9 @@ def run_study(
 
 
 @app.command("report")
-def report_run(folder: RunFolder, to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to.")] = None) -> None:
+def report_run(
+    folder: RunFolder, to: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to.")] = None
+) -> None:
     """Write the report of a finished run, DIR/report.html unless told otherwise."""
     typer.echo(f"Report: {remit.report(remit.open_run(folder), to or folder / 'report.html')}")
 
@@ -101,7 +128,10 @@ def list_library(library: LibraryFolder = None) -> None:
 
 
 @library_app.command("show")
-def show_library(name: Annotated[str, typer.Argument(metavar="NAME", help="Such as drugs/mesutoclax.")], library: LibraryFolder = None) -> None:
+def show_library(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as drugs/mesutoclax.")],
+    library: LibraryFolder = None,
+) -> None:
     """Print every number of an entry with its unit, origin and source."""
     typer.echo(remit.open_library(library).show(name))
 
@@ -113,7 +143,9 @@ def check(library: LibraryFolder = None) -> None:
     if findings:
         raise remit.InputError(findings)
     counts = remit.open_library(library).counts_by_origin()
-    typer.echo(f"No findings. Values by origin: {', '.join(f'{count} {origin}' for origin, count in counts.items())}.")
+    typer.echo(
+        f"No findings. Values by origin: {', '.join(f'{count} {origin}' for origin, count in counts.items())}."
+    )
 
 
 @runs_app.command("verify")
@@ -135,7 +167,7 @@ def version() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its code; an error that is the caller's to mend is printed without a traceback."""
+    """Run a command and exit with its code; what is the caller's to mend comes without a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(given)
@@ -150,14 +182,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         notes = "".join(f" {note}" for note in vars(error).get("__notes__", ()))
         typer.echo(f"Unexpected error, a fault of remit: {type(error).__name__}: {error}{notes}", err=True)
-        typer.echo("Please report it with what `remit --debug ...` prints, the study file, and `remit version`.", err=True)
+        typer.echo(
+            "Please report it with what `remit --debug ...` prints, the study file, and `remit version`.",
+            err=True,
+        )
         sys.exit(FAILED)
     sys.exit(0)
 
 
 @contextmanager
-def _stoppable(folder: Path) -> Iterator[None]:
-    """Let Ctrl-C end a run cleanly: blocks under way are finished and kept; a second Ctrl-C leaves at once."""
+def _stoppable(folder: Path) -> Generator[None]:
+    """Let Ctrl-C end a run when the blocks under way are done; a second Ctrl-C leaves at once."""
     pressed: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -173,14 +208,16 @@ def _stoppable(folder: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo(f"Interrupted. What is done is kept in {folder}; the same command goes on from there.", err=True)
+        typer.echo(
+            f"Interrupted. What is done is kept in {folder}; the same command goes on from there.", err=True
+        )
         raise typer.Exit(INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
-def _bar() -> "Iterator[Listener]":
+def _bar() -> "Generator[Listener]":
     """A progress bar on stderr; nothing is drawn where stderr is not a terminal."""
     titles = {"population": "virtual patients", "course": "courses", "analysis": "analysis"}
     console = Console(stderr=True)
@@ -195,7 +232,9 @@ def _print_summary(run: "remit.Run") -> None:
     columns = ("ARM", "SCENARIO", "MEASURE", "VALUE", "MCSE", "LOW90", "HIGH90", "N_REPLICATES")
     table = Table(*columns, title="Operating characteristics. Simulated data, not clinical evidence")
     for row in remit.summary(run).select(columns).iter_rows():
-        table.add_row(*(f"{each:.4g}" if isinstance(each, float) else "" if each is None else str(each) for each in row))
+        table.add_row(
+            *(f"{each:.4g}" if isinstance(each, float) else "" if each is None else str(each) for each in row)
+        )
     Console().print(table)
 
 

@@ -32,7 +32,9 @@ def undisturbed(toy: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.mark.parametrize("n_workers", [1, 2, 5])
-def test_any_number_of_threads_gives_the_same_bytes(toy: ModuleType, undisturbed: Path, tmp_path: Path, n_workers: int) -> None:
+def test_any_number_of_threads_gives_the_same_bytes(
+    toy: ModuleType, undisturbed: Path, tmp_path: Path, n_workers: int
+) -> None:
     carry_out(toy.toy_job(toy.toy_plan()), tmp_path / "run", n_workers=n_workers)
     assert bytes_of(tmp_path / "run") == bytes_of(undisturbed)
 
@@ -50,7 +52,9 @@ def test_another_seed_gives_other_bytes(toy: ModuleType, undisturbed: Path, tmp_
 def begun(folder: Path, *, n_blocks: int) -> "subprocess.Popen[bytes]":
     """A run in a process of its own, as soon as so many blocks are committed."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen([sys.executable, TOY, folder, "2", "0.2"], env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, TOY, folder, "2", "0.2"], env=environment, stderr=subprocess.PIPE
+    )
     deadline = time.monotonic() + 60
     while len(list(folder.glob("blocks/[a-z]*"))) < n_blocks:
         assert process.poll() is None, process.communicate()

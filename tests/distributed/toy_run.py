@@ -31,10 +31,12 @@ def toy_simulate(task: Task, load: Load, *, plan: Plan) -> dict[str, pl.DataFram
         return {"patients": pl.DataFrame({"USUBJID": names, "x": values}), "screening": outcomes}
     people = load(plan.population_of(task))["patients"]
     factor = 2.0 if task.arm == "venetoclax" else 1.0
+    fixed = {"ARM": task.arm, "SCENARIO": task.scenario, "DRAW": task.draw, "ADY": 1.0, "PARAMCD": "CONCREL"}
     frame = people.slice(task.first, task.n_patients).select(
-        pl.lit(task.arm).alias("ARM"), pl.lit(task.scenario).alias("SCENARIO"), pl.lit(task.draw).alias("DRAW"),
-        "USUBJID", pl.lit(1.0).alias("ADY"), pl.lit("CONCREL").alias("PARAMCD"), (pl.col("x") * factor).alias("AVAL"),
-    )  # fmt: skip
+        *(pl.lit(value).alias(name) for name, value in fixed.items()),
+        "USUBJID",
+        (pl.col("x") * factor).alias("AVAL"),
+    )
     return {"adpc": frame.reverse()}
 
 
@@ -53,7 +55,13 @@ def toy_job(plan: Plan, *, pause: float = 0.0, simulate: Simulate | None = None)
         time.sleep(pause)
         return toy_simulate(task, load, plan=plan)
 
-    return Job(plan=plan, study="toy", resolved=lambda: "format = 1\n", simulate=simulate or paused, analyse=toy_analyse)
+    return Job(
+        plan=plan,
+        study="toy",
+        resolved=lambda: "format = 1\n",
+        simulate=simulate or paused,
+        analyse=toy_analyse,
+    )
 
 
 def reordered(plan: Plan) -> Plan:

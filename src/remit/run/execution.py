@@ -33,7 +33,9 @@ class Job:
     analyse: Analyse
 
 
-def carry_out(job: Job, folder: Path, *, n_workers: int, listener: Listener | None = None, executor: str = "threads") -> Run:
+def carry_out(
+    job: Job, folder: Path, *, n_workers: int, listener: Listener | None = None, executor: str = "threads"
+) -> Run:
     """Begin, continue or find finished the run of a job in a folder.
 
     Raises
@@ -43,7 +45,9 @@ def carry_out(job: Job, folder: Path, *, n_workers: int, listener: Listener | No
     """
     with open_store(folder, manifest_of(job.plan, job.study), job.resolved) as store:
         started = time.perf_counter()
-        simulated = work_through(job.plan, store, job.simulate, n_workers=n_workers, listener=listener, executor=executor)
+        simulated = work_through(
+            job.plan, store, job.simulate, n_workers=n_workers, listener=listener, executor=executor
+        )
         if simulated:
             _note_time(store, simulated, time.perf_counter() - started, n_workers)
         if simulated or not store.is_finished:

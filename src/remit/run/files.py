@@ -27,7 +27,9 @@ def write_folder(path: Path, fill: Callable[[Path], None]) -> None:
     beside = path.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
     beside.mkdir(parents=True)
     fill(beside)
-    (beside / DIGEST).write_text(json.dumps(digests(beside), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (beside / DIGEST).write_text(
+        json.dumps(digests(beside), indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
     for file in beside.iterdir():
         _sync(file)
     _sync(beside)

@@ -6,18 +6,18 @@ lock cannot stand in the way. The process number in it serves the message only.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from remit.errors import Finding, RunError
+from remit.run.refusal import refused
 
 LOCK = "lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Generator[None]:
     """Hold the folder for this process.
 
     Raises
@@ -30,7 +30,9 @@ def locked(folder: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             needed = "a folder that no other run is writing"
-            raise RunError(str(Finding(str(folder), f"in use by process {holder}", needed, "wait for it, or choose another folder")))
+            raise refused(
+                folder, f"in use by process {holder}", needed, "wait for it, or choose another folder"
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

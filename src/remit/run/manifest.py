@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from remit.errors import Finding, RunError
 from remit.run.files import write_text
 from remit.run.plan import Plan, Sizes
+from remit.run.refusal import refused
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -22,7 +22,7 @@ PACKAGES = ("remit", "numpy", "numba", "polars", "scipy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Identity of a run. ``versions`` holds the software that decides the bytes; ``tasks`` the ids, in order."""
+    """Identity of a run. ``versions`` holds the software that decides the bytes; ``tasks`` the ids."""
 
     format: int
     study: str
@@ -76,7 +76,7 @@ def open_manifest(folder: Path) -> Manifest:
         found, remedy = f"no {MANIFEST}", "name a folder that `remit run --out` wrote"
     except (ValueError, TypeError, KeyError):
         found, remedy = f"a damaged {MANIFEST}", "run the study again in another folder"
-    raise RunError(str(Finding(str(folder), found, "the folder of a run", remedy)))
+    raise refused(folder, found, "the folder of a run", remedy)
 
 
 def require_same(found: Manifest, wanted: Manifest, folder: Path) -> None:
@@ -94,7 +94,7 @@ def require_same(found: Manifest, wanted: Manifest, folder: Path) -> None:
     there = "; ".join(f"{name} {theirs.get(name, 'none')}" for name in differing)
     needed = "; ".join(f"{name} {ours[name]}" for name in differing)
     remedy = "choose another folder; nothing in this one was changed"
-    raise RunError(str(Finding(str(folder), f"another run: {there}", needed, remedy)))
+    raise refused(folder, f"another run: {there}", needed, remedy)
 
 
 def _facts(manifest: Manifest) -> dict[str, str]:

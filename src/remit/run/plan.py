@@ -66,7 +66,9 @@ class Plan:
     @property
     def stages(self) -> tuple[tuple[Task, ...], ...]:
         """Tasks that may run side by side; a stage needs all of those before it."""
-        return tuple(tuple(task for task in self.tasks if task.kind == kind) for kind in ("population", "course"))
+        return tuple(
+            tuple(task for task in self.tasks if task.kind == kind) for kind in ("population", "course")
+        )
 
     @property
     def n_courses(self) -> int:
@@ -117,7 +119,12 @@ def make_plan(study_hash: str, courses: Sequence[tuple[str, str]], *, seed: int,
     if findings:
         raise InputError(findings)
     populations = tuple(population_task(seed, draw, sizes.patients) for draw in range(sizes.draws))
-    blocks = (task for each in populations for arm, scenario in courses for task in course_tasks(each, arm, scenario))
+    blocks = (
+        task
+        for each in populations
+        for arm, scenario in courses
+        for task in course_tasks(each, arm, scenario)
+    )
     return Plan(study_hash, seed, sizes, (*populations, *blocks))
 
 
@@ -139,9 +146,15 @@ def _size_findings(seed: int, sizes: Sizes) -> list[Finding]:
 def _course_findings(courses: Sequence[tuple[str, str]]) -> list[Finding]:
     """Courses that would share the name of a block, or none at all."""
     if not courses:
-        return [Finding("run: scenarios", "none", "at least one arm with one scenario", "add a [[scenarios]] table")]
+        return [
+            Finding(
+                "run: scenarios", "none", "at least one arm with one scenario", "add a [[scenarios]] table"
+            )
+        ]
     names = [f"{arm}-{scenario}".replace("/", "-") for arm, scenario in courses]
     return [
-        Finding("run: scenarios", f"{name} twice", "names that differ in more than / and -", "rename one of them")
+        Finding(
+            "run: scenarios", f"{name} twice", "names that differ in more than / and -", "rename one of them"
+        )
         for name in sorted({name for name in names if names.count(name) > 1})
     ]

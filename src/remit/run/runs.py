@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from remit.errors import Finding, RunError, UnknownNameError
+from remit.errors import Finding, UnknownNameError
 from remit.results import digest, open_table
 from remit.run.files import DIGEST, is_whole
 from remit.run.manifest import Manifest, open_manifest
+from remit.run.refusal import refused
 from remit.run.store import FINISHED, SUFFIX
 
 FACTS = "facts.json"
@@ -51,7 +52,9 @@ class Run:
         if name not in self.names:
             near = get_close_matches(name, self.names, n=1)
             remedy = f"did you mean {near[0]}?" if near else "see `remit schema tables` for what they hold"
-            raise UnknownNameError([Finding(f"{self.folder}: table", name, f"one of {', '.join(self.names)}", remedy)])
+            raise UnknownNameError(
+                [Finding(f"{self.folder}: table", name, f"one of {', '.join(self.names)}", remedy)]
+            )
         return open_table(self.folder / FINISHED / f"{name}{SUFFIX}")
 
 
@@ -77,7 +80,7 @@ def open_run(folder: str | Path) -> Run:
     facts = path / FINISHED / FACTS
     if not facts.is_file():
         remedy = f"continue it: remit run {manifest.study} --out {path}, with the same options"
-        raise RunError(str(Finding(str(path), "a run without tables", "a finished run", remedy)))
+        raise refused(path, "a run without tables", "a finished run", remedy)
     return Run(path, manifest, json.loads(facts.read_text(encoding="utf-8")))
 
 
@@ -92,8 +95,10 @@ def verify(run: Run) -> Verified:
     folder = run.folder / FINISHED
     if not is_whole(folder):
         found = f"files that differ from {DIGEST}"
-        remedy = f"move {FINISHED} away and run the study again in this folder; only the tables are made again"
-        raise RunError(str(Finding(str(folder), found, "the files as they were written", remedy)))
+        remedy = (
+            f"move {FINISHED} away and run the study again in this folder; only the tables are made again"
+        )
+        raise refused(folder, found, "the files as they were written", remedy)
     tables = run.tables
     values = {name: digest(frame) for name, frame in tables.items()}
     whole = "".join(f"{name}:{value}\n" for name, value in values.items())
@@ -102,5 +107,5 @@ def verify(run: Run) -> Verified:
 
 
 def summary(run: Run) -> pl.DataFrame:
-    """Operating characteristics of a run, each with its Monte Carlo standard error: its table ``operating``."""
+    """Operating characteristics of a run, each with its Monte Carlo standard error."""
     return run.table("operating")

@@ -5,19 +5,19 @@ have changed since is recomputed, with a notice.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from remit.errors import Finding, RunError
 from remit.results import TABLES, Table, open_table, save_table
-from remit.run.files import is_whole, remove_unfinished, write_folder, write_text
+from remit.run.files import UNFINISHED, is_whole, remove_unfinished, write_folder, write_text
 from remit.run.lock import LOCK, locked
 from remit.run.manifest import MANIFEST, Manifest, open_manifest, require_same, save_manifest
 from remit.run.plan import Task
+from remit.run.refusal import refused
 
 STUDY, BLOCKS, FINISHED = "study.toml", "blocks", "tables"
 SUFFIX = ".parquet"
@@ -41,7 +41,7 @@ class Store:
         return frozenset(there).difference(damaged)
 
     def commit(self, task: Task, tables: Tables) -> None:
-        """Keep what a task returned. Declared tables are put in their declared form; others stay as they are."""
+        """Keep what a task returned; declared tables in their declared form, others as they are."""
 
         def fill(folder: Path) -> None:
             for name, frame in tables.items():
@@ -60,11 +60,11 @@ class Store:
         block = self._block(task)
         if not block.is_dir():
             needed = "a block of every task of an earlier stage"
-            raise RunError(str(Finding(str(block), "nothing", needed, "run the study again in this folder")))
+            raise refused(block, "nothing", needed, "run the study again in this folder")
         return {path.stem: open_table(path) for path in sorted(block.glob(f"*{SUFFIX}"))}
 
     def assemble(self, tasks: Sequence[Task]) -> dict[str, pl.DataFrame]:
-        """The declared tables of all blocks, each sorted by its full key; the order of the tasks does not matter."""
+        """The declared tables of all blocks, each sorted by its full key, whatever the order of the tasks."""
         return dict(self._assembled(tasks))
 
     def _assembled(self, tasks: Sequence[Task]) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -101,22 +101,28 @@ def _declared(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _tidy(declared: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame in the declared form, sorted by its key."""
-    return frame.select(list(declared.columns)).cast(declared.schema()).sort(declared.key, nulls_last=True).rechunk()
+    return (
+        frame.select(list(declared.columns))
+        .cast(declared.schema())
+        .sort(declared.key, nulls_last=True)
+        .rechunk()
+    )
 
 
 def _unique(declared: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The sorted frame, if its key names every row once: otherwise its order, and so its bytes, are not defined."""
+    """The sorted frame, if its key names every row once; otherwise the order of its rows is not defined."""
     as_above = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in declared.key)
     repeated = frame.with_row_index("row").filter(as_above & (pl.col("row") > 0))
     if repeated.height:
         row = repeated.select(declared.key).row(0)
         needed = f"one row for each {' '.join(declared.key)}"
-        raise RunError(str(Finding(f"table {declared.name}", f"two rows for {row}", needed, "report this as a fault of remit")))
+        where = f"table {declared.name}"
+        raise refused(where, f"two rows for {row}", needed, "report this as a fault of remit")
     return frame
 
 
 @contextmanager
-def open_store(folder: Path, manifest: Manifest, study: Callable[[], str]) -> Iterator[Store]:
+def open_store(folder: Path, manifest: Manifest, study: Callable[[], str]) -> Generator[Store]:
     """Begin or continue a run in a folder, and hold it for this process.
 
     Parameters
@@ -152,10 +158,10 @@ def _require_free_or_same(folder: Path, manifest: Manifest) -> None:
         require_same(open_manifest(folder), manifest, folder)
         return
     if folder.exists() and not folder.is_dir():
-        raise RunError(str(Finding(str(folder), "a file", "a folder", "choose another name")))
-    ours = {LOCK, STUDY}
-    others = sorted(each.name for each in folder.iterdir() if each.name not in ours) if folder.exists() else []
-    others = [name for name in others if not name.startswith(".unfinished-")]
+        raise refused(folder, "a file", "a folder", "choose another name")
+    names = sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+    others = [name for name in names if name not in {LOCK, STUDY} and not name.startswith(UNFINISHED)]
     if others:
         found = f"other files, such as {others[0]}"
-        raise RunError(str(Finding(str(folder), found, "an empty folder, or one of the same run", "choose another folder")))
+        needed = "an empty folder, or one of the same run"
+        raise refused(folder, found, needed, "choose another folder")

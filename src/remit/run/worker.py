@@ -30,7 +30,13 @@ Listener = Callable[[Progress], None]
 
 
 def work_through(
-    plan: Plan, store: Store, simulate: Simulate, *, n_workers: int, listener: Listener | None = None, executor: str = "threads"
+    plan: Plan,
+    store: Store,
+    simulate: Simulate,
+    *,
+    n_workers: int,
+    listener: Listener | None = None,
+    executor: str = "threads",
 ) -> int:
     """Carry out every task of a plan that the store does not hold.
 

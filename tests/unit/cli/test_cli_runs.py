@@ -38,10 +38,16 @@ def test_verify_prints_the_digest_of_every_table(folder: Path, capsys: pytest.Ca
 def test_verify_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     verified = remit.verify(remit.open_run(folder))
     assert exit_code("runs", "verify", folder, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"run": str(folder), "digest": verified.total, "tables": verified.digests}
+    assert json.loads(capsys.readouterr().out) == {
+        "run": str(folder),
+        "digest": verified.total,
+        "tables": verified.digests,
+    }
 
 
-def test_summary_prints_the_operating_characteristics(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_summary_prints_the_operating_characteristics(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert exit_code("summary", folder) == 0
     printed = capsys.readouterr().out
     assert "not clinical evidence" in " ".join(printed.split())
@@ -59,7 +65,9 @@ def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out.strip() == remit.__version__
 
 
-def test_a_folder_without_a_run_fails_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_a_run_fails_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert exit_code("summary", tmp_path) == 1
     errors = capsys.readouterr().err
     assert errors.splitlines()[0] == str(tmp_path)
@@ -67,7 +75,9 @@ def test_a_folder_without_a_run_fails_without_a_traceback(tmp_path: Path, capsys
     assert "Traceback" not in errors
 
 
-@pytest.mark.parametrize("arguments", [["no-such-command"], ["summary"], ["run", "x", "--out", "y", "--patients", "many"]])
+@pytest.mark.parametrize(
+    "arguments", [["no-such-command"], ["summary"], ["run", "x", "--out", "y", "--patients", "many"]]
+)
 def test_a_command_that_cannot_be_read_exits_with_2(arguments: list[str]) -> None:
     assert exit_code(*arguments) == 2
 
@@ -75,7 +85,7 @@ def test_a_command_that_cannot_be_read_exits_with_2(arguments: list[str]) -> Non
 def test_an_unexpected_error_says_how_to_report_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(path: Path) -> None:
+    def broken(_: Path) -> None:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(remit, "open_run", broken)

@@ -11,7 +11,9 @@ import remit
 def in_a_new_process(program: str) -> str:
     """What a program prints."""
     paths = f"import sys; sys.path[:0] = {sys.path!r}\n"
-    return subprocess.run([sys.executable, "-c", paths + program], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", paths + program], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def test_every_public_name_is_listed_once_and_has_a_home() -> None:
@@ -28,7 +30,10 @@ def test_every_public_name_can_be_had(name: str) -> None:
 
 def test_importing_loads_nothing_heavy() -> None:
     heavy = ("numpy", "polars", "scipy", "numba", "sympy", "altair", "pydantic")
-    assert in_a_new_process(f"import remit; print([name for name in {heavy} if name in sys.modules])").strip() == "[]"
+    assert (
+        in_a_new_process(f"import remit; print([name for name in {heavy} if name in sys.modules])").strip()
+        == "[]"
+    )
 
 
 @pytest.mark.parametrize("name", ["run", "report"])

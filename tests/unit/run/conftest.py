@@ -13,7 +13,8 @@ TOY = Path(__file__).parents[2] / "distributed" / "toy_run.py"
 def toy() -> ModuleType:
     """What ``toy_run.py`` defines."""
     spec = importlib.util.spec_from_file_location("toy_run", TOY)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

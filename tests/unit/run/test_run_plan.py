@@ -40,7 +40,12 @@ def test_a_course_task_finds_the_population_of_its_draw() -> None:
 def test_all_impossible_sizes_are_found_at_once() -> None:
     with pytest.raises(InputError) as caught:
         make_plan("hash", COURSES, seed=-1, sizes=Sizes(draws=0, patients=100_000, replicates=0))
-    assert [each.where for each in caught.value.findings] == ["run: seed", "run: draws", "run: patients per draw", "run: replicates"]
+    assert [each.where for each in caught.value.findings] == [
+        "run: seed",
+        "run: draws",
+        "run: patients per draw",
+        "run: replicates",
+    ]
 
 
 def test_scenarios_whose_blocks_would_share_a_name_are_refused() -> None:

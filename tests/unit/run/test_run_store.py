@@ -82,7 +82,11 @@ def test_a_damaged_table_is_found_and_made_again(toy: ModuleType, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [({"study_hash": "fedcba9876543210"}, "contents of the study"), ({"seed": 2}, "seed 1"), ({"patients": 8}, "patients per draw 7")],
+    [
+        ({"study_hash": "fedcba9876543210"}, "contents of the study"),
+        ({"seed": 2}, "seed 1"),
+        ({"patients": 8}, "patients per draw 7"),
+    ],
 )
 def test_the_folder_of_another_run_is_refused_and_left_alone(
     toy: ModuleType, tmp_path: Path, change: dict[str, int], named: str
@@ -125,7 +129,9 @@ def test_a_run_that_is_not_finished_cannot_be_opened(toy: ModuleType, tmp_path: 
 
     with pytest.raises(ZeroDivisionError) as caught:
         carry_out(toy.toy_job(toy.toy_plan(), simulate=failing), tmp_path / "run", n_workers=1)
-    assert caught.value.__notes__ == ["This happened in task course-mesutoclax-pharmacology-ki_shift-0000-00."]
+    assert caught.value.__notes__ == [
+        "This happened in task course-mesutoclax-pharmacology-ki_shift-0000-00."
+    ]
     with pytest.raises(RunError, match="continue it: remit run toy --out"):
         open_run(tmp_path / "run")
 
