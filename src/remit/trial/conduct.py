@@ -89,7 +89,7 @@ def begin(block: Block, patients: Patients, protocol: ArmProtocol, seed: int) ->
         now=zero, treatment=rules.first_day(n), followed_until=never, progression=never, death=never,
         died_of_event=np.zeros(n, dtype=bool), new_therapy=never, next_dose=zero,
         last_dose=np.full(n, np.nan),
-        last_abnormal=lysis_syndrome.last_abnormal(np.full((n, 4), -np.inf), zero, labs, protocol.lysis),
+        last_abnormal=np.full((n, len(lysis_syndrome.CRITERIA)), -np.inf),
         lysis_start=np.full(n, -1, dtype=np.int64), baseline_labs=labs, baseline_cells=cells,
         nadir=np.ones(n),
     )  # fmt: skip

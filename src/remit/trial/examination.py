@@ -31,7 +31,7 @@ def take_labs(arm: Arm, course: Course, rows: Integers, time: Floats, seen: Floa
     labs = np.full((course.now.shape[0], len(laboratory.ANALYTES)), np.nan)
     labs[rows] = laboratory.measured(arm.true_labs(seen[rows]), noise, laboratory.variation(p.laboratory))
     arm.ledger.write_labs(rows, time[rows], labs[rows], toxicity.grades(labs[rows], p.laboratory))
-    last = lysis_syndrome.last_abnormal(course.last_abnormal, time, labs, p.lysis)
+    last = lysis_syndrome.last_abnormal(course.last_abnormal, time, labs, course.baseline_labs, p.lysis)
     sampled = np.zeros(course.now.shape, dtype=bool)
     sampled[rows] = True
     t = course.treatment

@@ -3,7 +3,8 @@
 Laboratory tumour lysis is two or more abnormal values of urate, phosphate, potassium and corrected
 calcium within 24 hours, between three days before and seven days after a dose step; the window restarts
 at each step. Clinical tumour lysis adds a rise of creatinine, or arrhythmia or seizure, whose
-probability given laboratory tumour lysis is assumed. An earlier 25% change is no criterion here.
+probability given laboratory tumour lysis is assumed. A criterion met before the first dose does not
+count: treatment would not begin on it uncorrected. A change by 25%, once a criterion, is none here.
 """
 
 import numpy as np
@@ -40,9 +41,13 @@ def abnormal(values: Floats, lysis: Lysis) -> Booleans:
     )
 
 
-def last_abnormal(before: Floats, time: Floats, values: Floats, lysis: Lysis) -> Floats:
-    """Time at which each criterion was last met [day], shape (n_patients, 4), after a sample at ``time``."""
-    return np.where(abnormal(values, lysis), time[:, None], before)
+def last_abnormal(before: Floats, time: Floats, values: Floats, baseline: Floats, lysis: Lysis) -> Floats:
+    """Time at which each criterion was last newly met [day], shape (n_patients, 4), after a sample at ``time``.
+
+    Values of the sample and of baseline have shape (n_patients, n_analytes).
+    """
+    new = abnormal(values, lysis) & ~abnormal(baseline, lysis)
+    return np.where(new, time[:, None], before)
 
 
 def is_laboratory(last: Floats, time: Floats, step_start: Floats, lysis: Lysis) -> Booleans:

@@ -30,10 +30,10 @@ def test_a_value_at_its_limit_is_normal_and_past_it_is_not(setting, at, past):
     assert abnormal(sample(**past), setting.protocol.lysis).sum() == 1
 
 
-def found_after(setting, *samples, step_start=7.0):
+def found_after(setting, *samples, step_start=7.0, baseline=sample()):
     lysis, last, result = setting.protocol.lysis, np.full((1, 4), -np.inf), []
     for time, values in samples:
-        last = last_abnormal(last, np.array([time]), values, lysis)
+        last = last_abnormal(last, np.array([time]), values, baseline, lysis)
         result.append(bool(is_laboratory(last, np.array([time]), np.array([step_start]), lysis)[0]))
     return result
 
@@ -49,6 +49,11 @@ def test_two_in_one_sample_are(setting):
 def test_two_within_a_day_are_and_a_day_and_an_hour_apart_are_not(setting):
     assert found_after(setting, (7.0, sample(K=6.5)), (8.0, sample(PHOS=2.0))) == [False, True]
     assert found_after(setting, (7.0, sample(K=6.5)), (8.05, sample(PHOS=2.0))) == [False, False]
+
+
+def test_a_criterion_met_before_the_first_dose_does_not_count(setting):
+    both = sample(K=6.5, PHOS=2.0)
+    assert found_after(setting, (7.3, both), baseline=sample(PHOS=1.6)) == [False]
 
 
 def test_the_same_criterion_twice_is_one(setting):
