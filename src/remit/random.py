@@ -1,0 +1,144 @@
+"""Named random draws: what a patient is dealt depends on seed, name, patient and index, and on nothing else.
+
+A counter-based generator, Philox-4x32-10 (Salmon et al. 2011), keyed by the seed and a hash of the
+name, with the patient and the index as its counter. Draws are never consumed from a shared sequence,
+so another patient, visit or parameter moves nothing.
+"""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remit.functions import exp, log
+
+Floats = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+ROUNDS = 10
+MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
+MASK = np.uint64(0xFFFFFFFF)
+HALF_WORD = np.uint64(32)
+
+
+def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+    """Four random 32-bit words for each counter, as 64-bit integers."""
+    c0, c1, c2, c3 = counter
+    k0, k1 = np.uint64(key[0]), np.uint64(key[1])
+    for round_ in range(ROUNDS):
+        if round_:
+            k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+        p0, p1 = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
+        c0, c1, c2, c3 = (p1 >> HALF_WORD) ^ c1 ^ k0, p1 & MASK, (p0 >> HALF_WORD) ^ c3 ^ k1, p0 & MASK
+    return c0, c1, c2, c3
+
+
+@cache
+def key_of(seed: int, name: str) -> tuple[int, int]:
+    """Key of a named stream: 64 bits of a hash of seed and name."""
+    digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+
+
+def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
+    """Uniform draws in the open interval (0, 1).
+
+    Parameters
+    ----------
+    seed
+        Seed of the run.
+    name
+        Name of the quantity; one name, one stream.
+    patients
+        Index of each patient, shape (n_patients,), not negative.
+    n
+        Draws of each patient; more only append.
+
+    Returns
+    -------
+    Shape (n_patients, n).
+    """
+    who = np.asarray(patients, dtype=np.uint64)[:, None]
+    block = np.arange((n + 1) // 2, dtype=np.uint64)[None, :]
+    shape = np.broadcast_shapes(who.shape, block.shape)
+    zero = np.zeros(shape, dtype=np.uint64)
+    words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key_of(seed, name))
+    high = np.uint64(5)
+    low = np.uint64(6)
+    scale = 2.0**-53
+    pairs = [
+        ((words[i] >> high).astype(float) * 2.0**26 + (words[i + 1] >> low).astype(float) + 0.5) * scale for i in (0, 2)
+    ]
+    return np.stack(pairs, axis=-1).reshape(shape[0], -1)[:, :n]
+
+
+def normals(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
+    """Standard normal draws, shape (n_patients, n); arguments as :func:`draws`."""
+    return normal_quantile(draws(seed, name, patients, n))
+
+
+def exponentials(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
+    """Exponential draws of mean one, shape (n_patients, n); arguments as :func:`draws`."""
+    return -log(draws(seed, name, patients, n))
+
+
+def choices(seed: int, name: str, patients: ArrayLike, probabilities: ArrayLike, n: int = 1) -> NDArray[np.int64]:
+    """Categories 0, 1, ... drawn with given probabilities, shape (n_patients, n)."""
+    cumulative = np.cumsum(np.asarray(probabilities, dtype=float))
+    drawn = np.searchsorted(cumulative / cumulative[-1], draws(seed, name, patients, n), side="right")
+    return np.minimum(drawn, len(cumulative) - 1).astype(np.int64)
+
+
+CENTRE = (
+    (
+        3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+        4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3,
+    ),
+    (
+        1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
+        2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3,
+    ),
+)  # fmt: skip
+MIDDLE = (
+    (
+        1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+        1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4,
+    ),
+    (
+        1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+        1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+    ),
+)  # fmt: skip
+TAIL = (
+    (
+        6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+        2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+    ),
+    (
+        1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+        7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
+    ),
+)  # fmt: skip
+
+
+def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: Floats) -> Floats:
+    above, below = np.zeros_like(r), np.zeros_like(r)
+    for a, b in zip(reversed(coefficients[0]), reversed(coefficients[1]), strict=True):
+        above, below = above * r + a, below * r + b
+    return above / below
+
+
+def normal_quantile(p: Floats) -> Floats:
+    """Quantile of the standard normal distribution, by algorithm AS 241 (Wichura 1988); about 1e-15."""
+    q = p - 0.5
+    centre = q * _ratio(CENTRE, 0.180625 - q * q)
+    tail = np.sqrt(-log(np.minimum(p, 1 - p)))
+    beyond = np.where(tail <= 5.0, _ratio(MIDDLE, tail - 1.6), _ratio(TAIL, tail - 5.0))
+    return np.where(np.abs(q) <= 0.425, centre, np.where(q < 0, -beyond, beyond))
+
+
+def logistic(x: Floats) -> Floats:
+    """The inverse of the logit, in arithmetic of our own."""
+    return 1.0 / (1.0 + exp(-x))
