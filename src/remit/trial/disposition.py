@@ -71,7 +71,7 @@ def event_rows(arm: Arm, course: Course, labs: pl.DataFrame) -> pl.DataFrame:
     """Adverse events from blood counts, tumour lysis, febrile neutropenia, and background rates."""
     counts = toxicity.episodes(labs).with_columns(AEORIGIN=pl.lit("biology"), AESER=pl.lit(value=False))
     parts = [
-        frame.cast(ledger.EVENT_COLUMNS)
+        frame.cast(pl.Schema(ledger.EVENT_COLUMNS))
         for frame in (counts, background_rows(arm, course), *arm.ledger.events)
     ]
     return pl.concat([frame.select(list(ledger.EVENT_COLUMNS)) for frame in parts])

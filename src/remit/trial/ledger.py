@@ -220,6 +220,6 @@ def tables(
         if declared is None:
             ready[name] = with_key.sort("USUBJID", "ADY")
         else:
-            typed = with_key.select(list(declared.columns)).cast(dict(declared.schema()))
+            typed = with_key.select(list(declared.columns)).cast(pl.Schema(declared.schema()))
             ready[name] = typed.sort(list(declared.key), nulls_last=True).rechunk()
     return ready

@@ -42,7 +42,7 @@ def abnormal(values: Floats, lysis: Lysis) -> Booleans:
 
 
 def last_abnormal(before: Floats, time: Floats, values: Floats, baseline: Floats, lysis: Lysis) -> Floats:
-    """Time at which each criterion was last newly met [day], shape (n_patients, 4), after a sample at ``time``.
+    """Time at which each criterion was last newly met [day], shape (n_patients, 4).
 
     Values of the sample and of baseline have shape (n_patients, n_analytes).
     """

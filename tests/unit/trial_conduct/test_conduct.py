@@ -23,21 +23,29 @@ def test_tables_are_those_declared_with_unique_keys(setting):
         assert not tables[name].select(list(declared.key)).is_duplicated().any()
 
 
-def test_an_untreated_tumour_progresses_at_the_first_scan_that_shows_half_as_much_again(setting):
-    # Products go with exp(2/3 g t): up by half at day ln(1.5) * 1.5 / g = 101 for g = 0.006.
-    tables = conduct_arm(
-        setting.block(8, growth=0.006), setting.patients(8, residual_share=0.0), setting.protocol, seed=1
+def with_nodes_of(protocol, longest):
+    """Every target lesion with the same longest diameter [mm]."""
+    return replace(
+        protocol, lesions=replace(protocol.lesions, longest_diameter=longest, longest_diameter_spread=0.0)
     )
-    assert tables["adsl"]["DCSREAS"].to_list() == ["progression"] * 8
-    assert tables["adsl"]["FUEDY"].to_list() == [112.0] * 8
 
 
-def test_a_slower_tumour_progresses_one_scan_later(setting):
-    # Day ln(1.5) * 1.5 / 0.005 = 122, so the scan of day 112 is too early and that of day 168 shows it.
-    tables = conduct_arm(
-        setting.block(8, growth=0.005), setting.patients(8, residual_share=0.0), setting.protocol, seed=1
-    )
-    assert tables["adsl"]["FUEDY"].to_list() == [168.0] * 8
+@pytest.mark.parametrize(("growth", "day"), [(0.006, 112.0), (0.005, 168.0)])
+def test_an_untreated_tumour_progresses_at_the_first_scan_that_shows_half_as_much_again(setting, growth, day):
+    # Products go with exp(2/3 g t): up by half after ln(1.5) * 1.5 / g = 101 or 122 days.
+    protocol = with_nodes_of(setting.protocol, 60.0)
+    patients = setting.patients(8, residual_share=0.0)
+    adsl = conduct_arm(setting.block(8, growth=growth), patients, protocol, seed=1)["adsl"]
+    assert adsl["DCSREAS"].to_list() == ["progression"] * 8
+    assert adsl["FUEDY"].to_list() == [day] * 8
+
+
+def test_small_nodes_must_also_grow_by_a_centimetre(setting):
+    # A node of 30 mm is up by 10 mm after 3 ln(4/3) / 0.006 = 144 days.
+    protocol = with_nodes_of(setting.protocol, 30.0)
+    patients = setting.patients(8, residual_share=0.0)
+    adsl = conduct_arm(setting.block(8, growth=0.006), patients, protocol, seed=1)["adsl"]
+    assert adsl["FUEDY"].to_list() == [168.0] * 8
 
 
 def test_a_residual_mass_keeps_large_nodes_above_the_size_of_complete_response(setting):
