@@ -1,0 +1,61 @@
+"""Distributions between patients, as transforms of standard normal deviates.
+
+Each is monotone in its deviate, so patients can be correlated, and the same deviate means the same rank
+under another typical value.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from remit.dosing import Floats
+from remit.functions import exp, log
+from remit.random import logistic
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a value varies between patients around its typical value, the median.
+
+    ``sd`` is on the scale on which the distribution is normal: natural logarithm for ``lognormal``, logit
+    for ``logitnormal``, the value's own unit for ``normal``. ``low`` and ``high`` bound ``uniform`` and
+    ``loguniform``. ``same_draw_as`` names a parameter whose deviate this one shares.
+    """
+
+    distribution: str
+    sd: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    same_draw_as: str = ""
+
+
+FIXED = Spread("fixed")
+
+
+def normal_probability(z: Floats) -> Floats:
+    """Standard normal distribution function by the complementary error function of W. J. Cody, as SciPy has it."""
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(z))
+
+
+def values(spread: Spread, typical: float, deviates: Floats) -> Floats:
+    """Values of patients with given standard normal deviates, shape of ``deviates``."""
+    match spread.distribution:
+        case "lognormal":
+            return typical * exp(spread.sd * deviates)
+        case "normal":
+            return typical + spread.sd * deviates
+        case "logitnormal":
+            return logistic(log(typical / (1 - typical)) + spread.sd * deviates)
+        case "uniform":
+            return spread.low + (spread.high - spread.low) * normal_probability(deviates)
+        case "loguniform":
+            return spread.low * exp(log(spread.high / spread.low) * normal_probability(deviates))
+        case _:
+            return np.full(deviates.shape, float(typical))
+
+
+def correlated(first: Floats, second: Floats, correlation: float) -> Floats:
+    """A deviate with a given correlation to ``first``, made from an independent ``second``."""
+    return correlation * first + np.sqrt(1 - correlation * correlation) * second
