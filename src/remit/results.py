@@ -58,7 +58,7 @@ class Table:
                 f"also {', '.join(missing)}",
                 "see `remit schema tables` for the columns of every table",
             )
-        return frame.select(self.columns).cast(self.schema()).sort(self.key, nulls_last=True).rechunk()
+        return frame.select(list(self.columns)).cast(self.schema()).sort(self.key, nulls_last=True).rechunk()
 
 
 def table(name: str, title: str, key: str, columns: dict[str, tuple[type[pl.DataType], str, str]]) -> Table:

@@ -1,0 +1,170 @@
+"""The page as a whole: nothing from a network, a stamp everywhere, the same bytes twice."""
+
+import re
+from html.parser import HTMLParser
+
+import polars as pl
+import pytest
+
+from remit.designation import PlannedReadout, Simulated, dossier_outline
+from remit.report import write_report
+from remit.report.records import STAMP
+
+LOADING = {"src", "srcset", "data", "poster", "background", "action", "formaction"}
+
+
+class Loads(HTMLParser):
+    """Collects whatever a browser would fetch, and the text of each block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.fetched += [f"{tag} {name}" for name in LOADING & set(values)]
+        if tag in ("link", "base", "iframe", "object", "embed", "img", "image", "use") and tag != "use":
+            self.fetched.append(tag)
+        for name in ("href", "xlink:href"):
+            if tag != "a" and not str(values.get(name) or "#").startswith("#"):
+                self.fetched.append(f"{tag} {name}")
+        if values.get("id"):
+            self.ids.append(values["id"])
+
+
+@pytest.fixture(scope="module")
+def page(tables, facts, tmp_path_factory) -> str:
+    path = write_report(tables, facts, tmp_path_factory.mktemp("report") / "report.html")
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def static(tables, facts, tmp_path_factory) -> str:
+    path = write_report(tables, facts, tmp_path_factory.mktemp("static") / "r.html", interactive=False)
+    return path.read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> list[str]:
+    return re.findall(r'<section class="block (?:table|figure).*?</section>', text, flags=re.DOTALL)
+
+
+def fetched(text: str) -> list[str]:
+    parser = Loads()
+    parser.feed(text)
+    styles = re.findall(r"<style>(.*?)</style>", text, flags=re.DOTALL)
+    return parser.fetched + [hit for style in styles for hit in re.findall(r"@import|url\((?!#)", style)]
+
+
+def test_nothing_is_loaded_from_anywhere(page):
+    assert fetched(page) == []
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        '<img src="https://x.org/a.png">',
+        '<script src="a.js"></script>',
+        '<link href="b.css">',
+        "<style>@import 'c'</style>",
+    ],
+)
+def test_the_check_for_loads_finds_one(static, snippet):
+    assert fetched(static + snippet) != []
+
+
+def test_every_figure_and_table_carries_the_stamp(page):
+    found = blocks(page)
+    assert len(found) > 25
+    assert [block[:80] for block in found if STAMP not in block] == []
+
+
+def test_every_drawing_carries_the_stamp_within(static):
+    drawings = re.findall(r"<svg.*?</svg>", static, flags=re.DOTALL)
+    assert len(drawings) == 11
+    assert all(STAMP in drawing for drawing in drawings)
+
+
+def test_the_page_is_stamped_partly_calibrated(static):
+    assert '<span class="badge">partly calibrated</span>' in static
+
+
+def test_ids_are_unique(page):
+    parser = Loads()
+    parser.feed(page)
+    assert len(parser.ids) == len(set(parser.ids))
+
+
+def test_the_same_tables_and_facts_give_the_same_bytes(page, tables, facts, tmp_path):
+    again = write_report(dict(reversed(tables.items())), facts, tmp_path / "again.html")
+    assert again.read_text(encoding="utf-8") == page
+
+
+def test_a_changed_table_changes_the_page(static, tables, facts, tmp_path):
+    changed = tables | {"trials": tables["trials"].with_columns(ORR=pl.col("ORR") * 0.9)}
+    other = write_report(changed, facts, tmp_path / "other.html", interactive=False)
+    assert other.read_text(encoding="utf-8") != static
+
+
+def test_the_page_is_of_a_sensible_size(page):
+    assert len(page.encode()) < 8_000_000
+
+
+def test_a_run_without_tables_says_what_was_not_computed(facts, tmp_path):
+    text = write_report({}, facts, tmp_path / "empty.html", interactive=False).read_text(encoding="utf-8")
+    assert text.count("not computed") >= 20
+    assert "<svg" not in text
+
+
+def test_all_four_scenarios_of_the_drug_are_in_the_headline(static):
+    headline = next(block for block in blocks(static) if 'id="table-headline"' in block)
+    for title in ("pharmacology prior, affinity shift", "plateau prior, BCL2-independent"):
+        assert f"Mesutoclax: {title}" in headline
+
+
+def test_recalled_records_that_change_the_answer_are_named_in_the_first_paragraph(static):
+    paragraph = re.search(r'<p class="answer">(.*?)</p>', static, flags=re.DOTALL).group(1)
+    assert "depends on records that are recalled" in paragraph
+
+
+def test_recalled_records_that_change_nothing_are_not_named_there(tables, facts, tmp_path):
+    level = tables["sensitivity"].with_columns(
+        ORR=pl.when(pl.col("FACTOR").str.contains("recalled")).then(0.5).otherwise(pl.col("ORR"))
+    )
+    text = write_report(
+        tables | {"sensitivity": level}, facts, tmp_path / "r.html", interactive=False
+    ).read_text()
+    assert "depends on records that are recalled" not in text
+
+
+def test_the_page_claims_no_superiority_and_gives_no_p_value(static):
+    words = re.sub(r"<[^>]+>", " ", static).lower()
+    for claim in ("superior to", "better than", "p-value", "p value", "statistically significant"):
+        assert claim not in words
+
+
+def test_survival_from_another_time_zero_is_in_no_table_with_survival_from_trial_entry(static):
+    main = next(block for block in blocks(static) if 'id="table-comparators"' in block)
+    apart = next(block for block in blocks(static) if 'id="table-other-survival"' in block)
+    assert "SCHOLAR-2" not in main
+    assert "BTK inhibitor start" in apart
+    assert "trial entry" not in re.sub(r"<h3>.*?</h3>", "", apart)
+
+
+def test_a_simulated_value_is_in_the_planning_annex_and_not_in_a_clinical_field(tables, facts, tmp_path):
+    from dataclasses import replace
+
+    planned = PlannedReadout(n=80, months=24, endpoint="ORR")
+    outline = dossier_outline({}, planned, [Simulated(endpoint="ORR", text="exactly 12.34%")])
+    path = write_report(tables, replace(facts, dossier=outline), tmp_path / "r.html", interactive=False)
+    text = path.read_text(encoding="utf-8")
+    clinical = re.search(r'id="dossier-clinical".*?</section>', text, flags=re.DOTALL).group(0)
+    annex = re.search(r'id="dossier-planning".*?</section>', text, flags=re.DOTALL).group(0)
+    assert "12.34%" not in clinical
+    assert "No observed data" in clinical
+    assert "12.34%" in annex
+
+
+def test_text_from_data_is_escaped(static):
+    assert "relative bioavailability &lt;low fat&gt;" in static
+    assert "<low fat>" not in static
