@@ -16,7 +16,7 @@ import polars as pl
 from remit.designation.agencies import Agency, Criterion, shipped_agencies
 from remit.designation.bars import Bar, bar, leading
 from remit.designation.comparators import Comparator
-from remit.designation.readings import ComparatorSet, Reading, Rules, shipped_rules
+from remit.designation.readings import Reading, Rules, shipped_rules
 from remit.results import VERDICTS
 
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
@@ -104,7 +104,10 @@ def _advantage_rows(
     name = agency.advantage + (IF_OBSERVED if case.evidence == "simulated" else "")
     return [
         _row(
-            name, members.name, reading.name, _numerical(trials, comparators, case, agency, members, reading)
+            name,
+            members.name,
+            reading.name,
+            _numerical(trials, leading(comparators, agency, case.as_of, members), case, reading),
         )
         for members in case.rules.set
         for reading in case.rules.reading
@@ -113,14 +116,12 @@ def _advantage_rows(
 
 def _numerical(
     trials: pl.DataFrame,
-    comparators: Sequence[Comparator],
+    groups: tuple[list[Comparator], list[Comparator]],
     case: Case,
-    agency: Agency,
-    members: ComparatorSet,
     reading: Reading,
 ) -> Verdict:
-    """Verdict of one reading against one set, both with and without the therapies nobody can place."""
-    counted, possible = leading(comparators, agency, case.as_of, members)
+    """Verdict of one reading against one set, both without and with the therapies nobody can place."""
+    counted, possible = groups
     sure, wide = (bar(reading, group, case.rules.pooling.method) for group in (counted, possible))
     if wide is None:
         return Verdict(CANNOT_TELL, "There is no published record to compare with.")

@@ -167,14 +167,16 @@ def _record_findings(record: Comparator, sources: Mapping[str, Any], where: str)
     """What is wrong within one record that its types do not show."""
     place = f"{where}: comparator.{record.id}"
     findings: list[Finding] = []
-    for key in (record.source, *(approval.source for approval in record.approval)):
-        if key not in sources:
-            findings.append(Finding(f"{place}.source", key, "a key of [sources]", "describe it there"))
-    for agency in AGENCIES:
-        if agency not in record.available:
-            findings.append(
-                Finding(f"{place}.available", "nothing", f"available.{agency}", "say yes, no or cannot tell")
-            )
+    findings += [
+        Finding(f"{place}.source", key, "a key of [sources]", "describe it there")
+        for key in (record.source, *(approval.source for approval in record.approval))
+        if key not in sources
+    ]
+    findings += [
+        Finding(f"{place}.available", "nothing", f"available.{agency}", "say yes, no or cannot tell")
+        for agency in AGENCIES
+        if agency not in record.available
+    ]
     if record.orr is not None and record.responders is None:
         findings.append(
             Finding(place, "orr without responders", "both", "give the numerator, inferred if need be")

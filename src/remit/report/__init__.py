@@ -5,6 +5,6 @@ them on one self-contained page that loads nothing from a network.
 """
 
 from remit.report.document import write_report
-from remit.report.facts import PublishedResult, ReportFacts
+from remit.report.facts import PublishedResult, ReportFacts, facts_of
 
-__all__ = ["PublishedResult", "ReportFacts", "write_report"]
+__all__ = ["PublishedResult", "ReportFacts", "facts_of", "write_report"]

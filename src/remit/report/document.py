@@ -8,13 +8,17 @@ from pathlib import Path
 import polars as pl
 import vl_convert
 
+from remit.designation.dossier import Simulated, dossier_outline
 from remit.report.facts import ReportFacts
 from remit.report.figures import DETAIL, FIRST_PAGE
 from remit.report.first_page import opening_html, reading_html
+from remit.report.headline import response_summary
 from remit.report.html import figure_html, table_html
+from remit.report.labels import course_title
 from remit.report.records import STAMP, ReportTable
 from remit.report.tabled import Report
 from remit.report.tables import claim, comparators, inputs, response, safety
+from remit.report.tables.response import span
 
 EMBED = (
     "document.querySelectorAll('button[data-figure]').forEach(b=>b.addEventListener('click',()=>{"
@@ -133,7 +137,7 @@ def _detail(report: Report, *, interactive: bool) -> str:
                 claim.all_thresholds,
                 comparators.base_rates,
             ),
-            _dossier(report.facts),
+            _dossier(report),
             '<h2 id="uncertainty">Sensitivity and error</h2>',
             draw["variance"],
             _tables(report, inputs.variance, inputs.sensitivity, inputs.operating),
@@ -145,15 +149,24 @@ def _detail(report: Report, *, interactive: bool) -> str:
     )
 
 
-def _dossier(facts: ReportFacts) -> str:
+def _dossier(report: Report) -> str:
     """What a dossier could state today, and the planning annex apart from it."""
-    if facts.dossier is None:
+    facts = report.facts
+    if facts.planned is None:
         return ""
+    simulated = [
+        Simulated(
+            endpoint=f"Overall response rate, {course_title(str(each['ARM']), str(each['SCENARIO']), facts)}",
+            text=f"mean {100 * float(each['ORR'] or 0):.1f}%, 90% interval {span(each['LOW'], each['HIGH'])}",
+        )
+        for each in response_summary(report.table("trials"), facts)
+        if each["ARM"] == facts.investigational
+    ]
+    outline = dossier_outline(facts.observed, facts.planned, simulated)
     fields = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>"
-        for name, text in facts.dossier.clinical_evidence.items()
+        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in outline.clinical_evidence.items()
     )
-    annex = "".join(f"<li>{escape(text)}</li>" for text in facts.dossier.planning_annex)
+    annex = "".join(f"<li>{escape(text)}</li>" for text in outline.planning_annex)
     return (
         '<section class="block" id="dossier-clinical">'
         "<h3>Dossier outline: clinical evidence (observed data only)</h3>"

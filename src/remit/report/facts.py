@@ -2,9 +2,15 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any
 
-from remit.designation.dossier import DossierOutline
+from pydantic import TypeAdapter, ValidationError
+
+from remit.designation.agencies import shipped_agencies, status_sentences
+from remit.designation.dossier import Observed, PlannedReadout
+from remit.errors import Finding, InputError
 
 UNKNOWN_FACTS = (
     (
@@ -71,7 +77,8 @@ class ReportFacts:
 
     ``scenarios`` describes each scenario by name; ``scenario_titles`` gives a short title where the name
     does not speak for itself. ``opening`` holds sentences for the first paragraph, such as an answer that
-    depends on recalled records. ``not_modelled`` names adverse events without a public rate.
+    depends on recalled records. ``not_modelled`` names adverse events without a public rate. ``planned`` is
+    the readout that a dossier would wait for, ``observed`` holds results seen in patients, by dossier field.
     """
 
     title: str
@@ -95,4 +102,61 @@ class ReportFacts:
     not_modelled: tuple[str, ...] = ()
     unknowns: tuple[str, ...] = UNKNOWN_FACTS
     notes: tuple[str, ...] = ()
-    dossier: DossierOutline | None = None
+    planned: PlannedReadout | None = None
+    observed: Mapping[str, Observed] = field(default_factory=dict[str, Observed])
+
+
+def facts_of(document: Mapping[str, Any]) -> ReportFacts:
+    """Facts from plain data, such as the facts of a run read from JSON.
+
+    Parameters
+    ----------
+    document
+        Values by the field names of :class:`ReportFacts`; dates as "2026-11-23". Without ``status`` and
+        ``base_rates`` those known to the designation package are taken.
+
+    Raises
+    ------
+    InputError
+        With every finding at once.
+    """
+    unknown = sorted(set(document) - {each.name for each in fields(ReportFacts)})
+    findings = [Finding(f"facts.{key}", key, "a field of ReportFacts", _nearest(key)) for key in unknown]
+    try:
+        facts = TypeAdapter(ReportFacts).validate_python(
+            {key: value for key, value in document.items() if key not in unknown}
+        )
+    except ValidationError as error:
+        findings += [
+            Finding(f"facts.{'.'.join(map(str, each['loc']))}", repr(each["input"])[:80], each["msg"])
+            for each in error.errors()
+        ]
+        raise InputError(findings) from None
+    if findings:
+        raise InputError(findings)
+    return replace(
+        facts,
+        status=facts.status or status_sentences(facts.investigational, facts.as_of),
+        base_rates=facts.base_rates or published_rates(),
+    )
+
+
+def _nearest(key: str) -> str:
+    """What may have been meant."""
+    near = get_close_matches(key, [each.name for each in fields(ReportFacts)], n=1)
+    return f"did you mean {near[0]}?" if near else "leave it out"
+
+
+def published_rates() -> tuple[PublishedRate, ...]:
+    """Published shares of requests granted, of every agency."""
+    return tuple(
+        PublishedRate(
+            agency=agency.name,
+            period=rate.period,
+            granted=rate.granted,
+            requests=rate.requests,
+            source=rate.source,
+        )
+        for agency in shipped_agencies().agency
+        for rate in agency.base_rate
+    )

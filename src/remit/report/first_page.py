@@ -43,14 +43,14 @@ def answer(report: Report) -> list[str]:
         max(float(each["HIGH"] or 0) for each in found),
     )
     name = arm_title(facts.investigational)
-    sentences = [
+    range_sentence = (
         f"{name}: in {len(found)} scenarios, none preferred, the mean predicted response rate runs "
         f"from {100 * min(rates):.0f}% to {100 * max(rates):.0f}%; "
         f"a single trial of {found[0]['N']} patients would observe between {100 * low:.0f}% and "
         f"{100 * high:.0f}% (widest 90% limits over the scenarios)."
-    ]
+    )
     return [
-        *sentences,
+        range_sentence,
         *recalled_sentences(report),
         *facts.opening,
         "This is a prediction from a class model, not evidence about the drug.",

@@ -36,7 +36,7 @@ def _summary(arm: str, scenario: str, trials: pl.DataFrame) -> dict[str, float |
     return {
         "ARM": arm,
         "SCENARIO": scenario,
-        "N": int(trials["N"].max() or 0),  # pyright: ignore[reportArgumentType]
+        "N": trials["N"].to_list()[0],
         "REPLICATES": trials.height,
         "DRAWS": len(by_draw),
         "ORR": float(rate.mean()),
@@ -70,7 +70,7 @@ def median_over_trials(trials: pl.DataFrame, column: str) -> tuple[float, float,
     values = np.sort(trials[column].fill_null(np.inf).to_numpy())
     if not len(values):
         return None
-    low, middle, high = (float(values[int(round(level * (len(values) - 1)))]) for level in (LOW, 0.5, HIGH))
+    low, middle, high = (float(values[round(level * (len(values) - 1))]) for level in (LOW, 0.5, HIGH))
     return low, middle, high
 
 

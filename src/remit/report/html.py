@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from html import escape
+from math import isnan
 from typing import Any
 
 import vl_convert
@@ -11,13 +12,13 @@ import vl_convert
 from remit.report.records import STAMPS, Cell, Column, Figure, ReportTable
 
 LONG_DECIMAL = re.compile(r"(\d+\.\d{2})\d+")
-CLIP = re.compile(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)')
+OWN_ID = re.compile(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)')
 VERDICT_CLASS = {"met": "met", "not met": "notmet", "cannot tell": "cannot"}
 
 
 def cell_text(value: Cell, column: Column, missing: str) -> str:
     """A value as its column prints it."""
-    if value is None or (isinstance(value, float) and value != value):
+    if value is None or (isinstance(value, float) and isnan(value)):
         return missing
     match column.format:
         case "percent":
@@ -122,5 +123,8 @@ def _interactive(figure: Figure) -> str:
 def svg(spec: Any, prefix: str) -> str:
     """A drawing with ids of its own and coordinates to a hundredth of a pixel."""
     text = vl_convert.vegalite_to_svg(spec)
-    text = CLIP.sub(lambda found: f"{found.group(1)}{prefix}-{found.group(2)}", text)
+    # Vega numbers ids by all that it has drawn before; counted afresh, a drawing is the same each time.
+    names = list(dict.fromkeys(found.group(2) for found in OWN_ID.finditer(text)))
+    place = {name: f"{prefix}-{number}" for number, name in enumerate(names)}
+    text = OWN_ID.sub(lambda found: f"{found.group(1)}{place[found.group(2)]}", text)
     return LONG_DECIMAL.sub(r"\1", text)

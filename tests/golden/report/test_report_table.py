@@ -17,7 +17,8 @@ TABLE = ReportTable(
         Column("STATE", "Standing", "marked"),
     ),
     rows=(
-        {"NAME": "one <b>", "N": 1234, "RATE": 0.5784, "TIME": 7.44, "VERDICT": "not met (4%)", "STATE": "read"},
+        {"NAME": "one <b>", "N": 1234, "RATE": 0.5784, "TIME": 7.44, "VERDICT": "not met (4%)"}
+        | {"STATE": "read"},
         {"NAME": "two", "N": 20, "RATE": None, "TIME": float("inf"), "VERDICT": "met", "STATE": "recalled"}
         | {"KIND": "published"},
     ),

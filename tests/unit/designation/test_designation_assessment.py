@@ -27,7 +27,7 @@ def trials(*responders: int, n: int = 80) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def verdict(table: pl.DataFrame, criterion: str, members: str = "any", reading: str = "not numerical") -> dict:
+def verdict(table: pl.DataFrame, criterion: str, members="any", reading="not numerical") -> dict:
     found = table.filter(pl.col("CRITERION").str.starts_with(criterion))
     found = found.filter((pl.col("SET") == members) & (pl.col("READING") == reading))
     assert found.height == 1
@@ -79,7 +79,9 @@ def test_door_a_is_closed_once_a_therapy_is_approved_in_china_and_open_to_doubt_
     assert "30 October 2024" in after["BECAUSE"]
 
 
-@pytest.mark.parametrize(("begun", "expected"), [(False, "met"), (True, "cannot tell"), (None, "cannot tell")])
+@pytest.mark.parametrize(
+    ("begun", "expected"), [(False, "met"), (True, "cannot tell"), (None, "cannot tell")]
+)
 def test_phase_3_begun_is_late_and_never_not_met(comparators, begun, expected):
     case = replace(CASE, phase_3_begun=begun)
     row = verdict(assess(trials(50), comparators, case), "during clinical trials")

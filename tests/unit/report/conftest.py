@@ -13,16 +13,14 @@ import remit.library as library_package
 from remit.designation import (
     Case,
     PlannedReadout,
-    Simulated,
     assess,
     comparator_table,
     comparators_from,
-    dossier_outline,
     what_would_change,
 )
-from remit.designation.agencies import shipped_agencies, status_sentences
+from remit.designation.agencies import status_sentences
 from remit.report import PublishedResult, ReportFacts
-from remit.report.facts import PublishedRate
+from remit.report.facts import published_rates
 from remit.results import TABLES
 
 AS_OF = datetime.date(2026, 11, 23)
@@ -390,18 +388,6 @@ def synthetic_run(seed: int = 7) -> dict[str, pl.DataFrame]:
 
 
 def synthetic_facts() -> ReportFacts:
-    simulated = (Simulated(endpoint="Overall response rate", text="42% to 68% over four scenarios"),)
-    rates = tuple(
-        PublishedRate(
-            agency=agency.name,
-            period=rate.period,
-            granted=rate.granted,
-            requests=rate.requests,
-            source=rate.source,
-        )
-        for agency in shipped_agencies().agency
-        for rate in agency.base_rate
-    )
     return ReportFacts(
         title="Mesutoclax alone in BTK-inhibitor-treated relapsed or refractory mantle cell lymphoma",
         question=(
@@ -413,8 +399,8 @@ def synthetic_facts() -> ReportFacts:
         pool=f"{DRAWS} parameter draws x {PATIENTS} patients",
         versions={"remit": "0.1.0"},
         scenarios={
-            "pharmacology/ki_shift": "Potency from the pharmacology prior; resistance shifts affinity, which potency overcomes.",
-            "plateau/bcl2_independent": "Dose on the plateau of venetoclax; resistant cells no longer depend on BCL2.",
+            "pharmacology/ki_shift": "Resistance shifts affinity, which potency overcomes.",
+            "plateau/bcl2_independent": "Resistant cells no longer depend on BCL2.",
         },
         status=status_sentences("mesutoclax", AS_OF),
         design=("Single arm, several sites in China and elsewhere.",),
@@ -446,11 +432,9 @@ def synthetic_facts() -> ReportFacts:
                 recalled=False,
             ),
         ),
-        base_rates=rates,
+        base_rates=published_rates(),
         not_modelled=("Atrial fibrillation",),
-        dossier=dossier_outline(
-            {}, PlannedReadout(n=80, months=24, endpoint="ORR by independent review"), simulated
-        ),
+        planned=PlannedReadout(n=80, months=24, endpoint="ORR by independent review"),
     )
 
 

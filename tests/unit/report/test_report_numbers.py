@@ -5,7 +5,6 @@ import polars as pl
 import pytest
 
 from remit.report.headline import largest_swings, median_over_trials, response_summary, swings
-from remit.report.survival import at_risk, survival_on
 from remit.report.tabled import Report
 from remit.report.tables import safety
 
@@ -55,24 +54,6 @@ def test_the_largest_swing_comes_first_and_each_assumption_once(tables, facts):
 def test_the_parts_of_a_scenario_are_assumptions_too(tables, facts):
     factors = swings(tables["sensitivity"], tables["trials"], facts)["FACTOR"].unique().to_list()
     assert {"form of resistance", "potency and exposure prior"} <= set(factors)
-
-
-def test_kaplan_meier_without_censoring_is_the_empirical_survival():
-    time = np.array([1.0, 2.0, 2.0, 5.0])
-    survival = survival_on(np.array([0.0, 1.0, 1.5, 2.0, 5.0]), time, np.ones(4, dtype=bool))
-    assert survival == pytest.approx([1.0, 0.75, 0.75, 0.25, 0.0])
-
-
-def test_a_patient_censored_at_the_time_of_an_event_is_still_at_risk_for_it():
-    time, event = np.array([2.0, 2.0]), np.array([True, False])
-    assert survival_on(np.array([2.0]), time, event) == pytest.approx([0.5])
-    assert at_risk(np.array([0.0, 2.0, 2.1]), time).tolist() == [2, 2, 0]
-
-
-def test_kaplan_meier_without_events_stays_at_one():
-    assert survival_on(np.array([0.0, 9.0]), np.array([3.0, 4.0]), np.zeros(2, dtype=bool)) == pytest.approx(
-        [1, 1]
-    )
 
 
 def test_an_event_without_a_rate_is_not_modelled_and_never_zero(tables, facts):

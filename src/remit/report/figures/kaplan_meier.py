@@ -15,8 +15,8 @@ from remit.report.figures.drawing import (
 from remit.report.figures.spider import MONTH
 from remit.report.labels import courses
 from remit.report.records import Figure
-from remit.report.survival import at_risk, survival_on
 from remit.report.tabled import Report
+from remit.stats.kaplan_meier import kaplan_meier, numbers_at_risk, survival_at
 
 STEP, AT_RISK_EVERY = 0.25, 3.0
 CAPTION = (
@@ -71,7 +71,7 @@ def _spec(adtte: pl.DataFrame, report: Report, what: str, origin: str) -> dict[s
     for title, (arm, scenario) in zip(titles, courses(adtte, report.facts), strict=True):
         part = adtte.filter((pl.col("ARM") == arm) & (pl.col("SCENARIO") == scenario))
         time, event = part["AVAL"].to_numpy() / MONTH, part["CNSR"].to_numpy() == 0
-        surviving, left = survival_on(grid, time, event), at_risk(grid, time)
+        surviving, left = survival_at(kaplan_meier(time, event), grid), numbers_at_risk(time, grid)
         curve += [
             {"COURSE": title, "MONTH": float(m), "S": round(float(s), 4)}
             for m, s, k in zip(grid, surviving, left, strict=True)
@@ -79,7 +79,7 @@ def _spec(adtte: pl.DataFrame, report: Report, what: str, origin: str) -> dict[s
         ]
         counts += [
             {"COURSE": title, "MONTH": float(m), "N": int(k)}
-            for m, k in zip(ticks, at_risk(ticks, time), strict=True)
+            for m, k in zip(ticks, numbers_at_risk(time, ticks), strict=True)
         ]
     scale = alt.Scale(domain=[0, longest])
     lines = (

@@ -28,7 +28,7 @@ def figure(report: Report) -> Figure:
 def _spec(variance: pl.DataFrame, report: Report) -> dict[str, object]:
     titles, _, _ = course_scales(variance, report.facts)
     sources = sorted(variance["SOURCE"].unique().to_list(), key=lambda name: (name == "trial sampling", name))
-    colours = [BLUE, VERMILION, GREEN, SKY, "#CC79A7", "#F0E442", "#000000"][: len(sources) - 1] + [ORANGE]
+    colours = [*(BLUE, VERMILION, GREEN, SKY, "#CC79A7", "#F0E442", "#000000")[: len(sources) - 1], ORANGE]
     data = inline(
         with_titles(variance, report.facts).select("COURSE", "SOURCE", pl.col("SHARE").clip(0, None))
     )

@@ -94,12 +94,13 @@ def circumstances(report: Report) -> ReportTable:
 def _ordered(report: Report) -> list[dict[str, Any]]:
     """Records with a response rate, by class and cluster."""
     order = {name: place for place, name in enumerate(CLASSES)}
-    known = report.table("comparators").filter(pl.col("ORR").is_not_null()).iter_rows(named=True)
+    known = report.table("comparators").filter(pl.col("ORR").is_not_null())
+    known = known.with_columns(SHARED=pl.len().over("CLUSTER") > 1).iter_rows(named=True)
     return sorted(known, key=lambda row: (order.get(row["FEASIBILITY"], 9), row["CLUSTER"], row["ID"]))
 
 
 def _result(each: dict[str, Any]) -> dict[str, Cell]:
-    single = each["RECALLED"]
+    single = each["RECALLED"].replace("_months", "").upper()
     state = (
         "recalled" if each["CONFIDENCE"] == "recalled" else f"read{f'; recalled: {single}' if single else ''}"
     )
@@ -120,7 +121,7 @@ def _result(each: dict[str, Any]) -> dict[str, Cell]:
 
 
 def _available(each: dict[str, Any], agency: str) -> str:
-    leads = "leads; " if each[f"LEADS_{agency}"] else ""
+    leads = "leads; " if each["SHARED"] and each[f"LEADS_{agency}"] else ""
     return f"{leads}{each[f'AVAILABLE_{agency}']}. {each[f'SENTENCE_{agency}']}"
 
 
