@@ -15,6 +15,7 @@ from remit.functions import exp, log
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
+FourWords = tuple[Words, Words, Words, Words]
 
 ROUNDS = 10
 MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -23,15 +24,14 @@ MASK = np.uint64(0xFFFFFFFF)
 HALF_WORD = np.uint64(32)
 
 
-def philox(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+def philox(counter: FourWords, key: tuple[int, int]) -> FourWords:
     """Four random 32-bit words for each counter, as 64-bit integers."""
     c0, c1, c2, c3 = counter
     k0, k1 = np.uint64(key[0]), np.uint64(key[1])
-    for round_ in range(ROUNDS):
-        if round_:
-            k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
+    for _ in range(ROUNDS):
         p0, p1 = MULTIPLIER_0 * c0, MULTIPLIER_1 * c2
         c0, c1, c2, c3 = (p1 >> HALF_WORD) ^ c1 ^ k0, p1 & MASK, (p0 >> HALF_WORD) ^ c3 ^ k1, p0 & MASK
+        k0, k1 = (k0 + WEYL_0) & MASK, (k1 + WEYL_1) & MASK
     return c0, c1, c2, c3
 
 
@@ -43,7 +43,7 @@ def key_of(seed: int, name: str) -> tuple[int, int]:
 
 
 def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
-    """Uniform draws in the open interval (0, 1).
+    """Uniform draws in the open interval (0, 1), odd multiples of 2**-53.
 
     Parameters
     ----------
@@ -60,18 +60,19 @@ def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
     -------
     Shape (n_patients, n).
     """
-    who = np.asarray(patients, dtype=np.uint64)[:, None]
+    who = np.asarray(patients).astype(np.uint64)[:, None]
     block = np.arange((n + 1) // 2, dtype=np.uint64)[None, :]
-    shape = np.broadcast_shapes(who.shape, block.shape)
-    zero = np.zeros(shape, dtype=np.uint64)
+    zero = np.zeros(np.broadcast_shapes(who.shape, block.shape), dtype=np.uint64)
     words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key_of(seed, name))
-    high = np.uint64(5)
-    low = np.uint64(6)
-    scale = 2.0**-53
-    pairs = [
-        ((words[i] >> high).astype(float) * 2.0**26 + (words[i + 1] >> low).astype(float) + 0.5) * scale for i in (0, 2)
-    ]
-    return np.stack(pairs, axis=-1).reshape(shape[0], -1)[:, :n]
+    uniform = np.stack([_uniform(*words[:2]), _uniform(*words[2:])], axis=-1)
+    return uniform.reshape(len(who), -1)[:, :n]
+
+
+def _uniform(first: Words, second: Words) -> Floats:
+    """A number in (0, 1) of the leading 27 and 25 bits of two words."""
+    # 52 bits, not 53: with half a unit added the sum is still exact, so that 1 cannot come out.
+    whole = (first >> np.uint64(5)).astype(float) * 2.0**25 + (second >> np.uint64(7)).astype(float)
+    return (whole + 0.5) * 2.0**-52
 
 
 def normals(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
@@ -84,7 +85,9 @@ def exponentials(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Float
     return -log(draws(seed, name, patients, n))
 
 
-def choices(seed: int, name: str, patients: ArrayLike, probabilities: ArrayLike, n: int = 1) -> NDArray[np.int64]:
+def choices(
+    seed: int, name: str, patients: ArrayLike, probabilities: ArrayLike, n: int = 1
+) -> NDArray[np.int64]:
     """Categories 0, 1, ... drawn with given probabilities, shape (n_patients, n)."""
     cumulative = np.cumsum(np.asarray(probabilities, dtype=float))
     drawn = np.searchsorted(cumulative / cumulative[-1], draws(seed, name, patients, n), side="right")
@@ -93,32 +96,35 @@ def choices(seed: int, name: str, patients: ArrayLike, probabilities: ArrayLike,
 
 CENTRE = (
     (
-        3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+        3.387132872796366608, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
         4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3,
     ),
     (
-        1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
-        2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3,
+        1.0, 4.2313330701600911252e1, 6.871870074920579083e2, 5.3941960214247511077e3,
+        2.1213794301586595867e4, 3.930789580009271061e4, 2.8729085735721942674e4, 5.226495278852854561e3,
     ),
 )  # fmt: skip
 MIDDLE = (
     (
-        1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
-        1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4,
+        1.42343711074968357734, 4.6303378461565452959, 5.7694972214606914055, 3.64784832476320460504,
+        1.27045825245236838258, 2.4178072517745061177e-1, 2.27238449892691845833e-2, 7.7454501427834140764e-4,
     ),
     (
-        1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
-        1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+        1.0, 2.05319162663775882187, 1.6763848301838038494, 6.8976733498510000455e-1,
+        1.4810397642748007459e-1, 1.51986665636164571966e-2,
+        5.475938084995344946e-4, 1.05075007164441684324e-9,
     ),
 )  # fmt: skip
 TAIL = (
     (
-        6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
-        2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+        6.6579046435011037772, 5.4637849111641143699, 1.7848265399172913358, 2.9656057182850489123e-1,
+        2.6532189526576123093e-2, 1.2426609473880784386e-3,
+        2.71155556874348757815e-5, 2.01033439929228813265e-7,
     ),
     (
-        1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
-        7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
+        1.0, 5.9983220655588793769e-1, 1.3692988092273580531e-1, 1.48753612908506148525e-2,
+        7.868691311456132591e-4, 1.8463183175100546818e-5,
+        1.4215117583164458887e-7, 2.04426310338993978564e-15,
     ),
 )  # fmt: skip
 

@@ -34,7 +34,9 @@ def test_ten_then_ninety_patients_equal_a_hundred():
 
 
 def test_more_draws_only_append():
-    np.testing.assert_array_equal(draws(1, "visit", np.arange(5), 9)[:, :4], draws(1, "visit", np.arange(5), 4))
+    np.testing.assert_array_equal(
+        draws(1, "visit", np.arange(5), 9)[:, :4], draws(1, "visit", np.arange(5), 4)
+    )
 
 
 @pytest.mark.parametrize(("seed", "name"), [(2, "age"), (1, "weight")])
