@@ -13,7 +13,15 @@ from remit.library.entries import Entry, Spread
 from remit.library.opening import assembled, read_shelf
 from remit.library.published import EvidenceRecord
 
-__all__ = ["Entry", "EvidenceRecord", "Library", "Spread", "check_library", "open_library", "parameters_table"]
+__all__ = [
+    "Entry",
+    "EvidenceRecord",
+    "Library",
+    "Spread",
+    "check_library",
+    "open_library",
+    "parameters_table",
+]
 
 
 def open_library(directory: Path | None = None) -> Library:

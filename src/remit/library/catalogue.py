@@ -64,7 +64,11 @@ class Library:
             if name not in groups.get(group, ()):
                 where = f"{file}: scenario.{group}"
                 raise UnknownNameError(
-                    [Finding(where, f"'{name}'", "a scenario of the file", nearest(name, groups.get(group, ())))]
+                    [
+                        Finding(
+                            where, f"'{name}'", "a scenario of the file", nearest(name, groups.get(group, ()))
+                        )
+                    ]
                 )
         prefixes = tuple(f"scenario.{group}.{name}." for group, name in chosen.items())
         return {
@@ -90,9 +94,17 @@ class Library:
 
     def sources_table(self, keys: Iterable[str] | None = None) -> pl.DataFrame:
         """Sources as the result table ``sources``; all unless named."""
-        chosen = self.sources if keys is None else {key: self.sources[key] for key in keys if key in self.sources}
+        chosen = (
+            self.sources if keys is None else {key: self.sources[key] for key in keys if key in self.sources}
+        )
         rows = [
-            (key, str(each.get("title", "")), str(each.get("authors", "")), str(each.get("year", "")), _address(each))
+            (
+                key,
+                str(each.get("title", "")),
+                str(each.get("authors", "")),
+                str(each.get("year", "")),
+                _address(each),
+            )
             for key, each in chosen.items()
         ]
         return pl.DataFrame(rows, schema=SOURCES.schema(), orient="row").sort(SOURCES.key).rechunk()
@@ -111,8 +123,8 @@ def parameters_table(entries: Iterable[Entry]) -> pl.DataFrame:
     """Values as rows of the result table ``parameters``."""
     rows = [
         (
-            each.place, each.value, each.unit, each.meaning, each.origin, each.source, each.where, each.grade, each.verified,
-            str(each.between_patients or ""), str(each.uncertainty or ""), each.because,
+            each.place, each.value, each.unit, each.meaning, each.origin, each.source, each.where, each.grade,
+            each.verified, str(each.between_patients or ""), str(each.uncertainty or ""), each.because,
         )
         for each in entries
     ]  # fmt: skip

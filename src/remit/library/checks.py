@@ -57,7 +57,10 @@ def sources_are_used(sources: Sources, used: set[str], shown: str) -> Iterator[F
     for key in sources:
         if key not in used:
             yield Finding(
-                f"{shown}: {key}", "used by no value", "only sources that something rests on", "remove it, or name it"
+                f"{shown}: {key}",
+                "used by no value",
+                "only sources that something rests on",
+                "remove it, or name it",
             )
 
 

@@ -19,7 +19,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 KINDS = tuple(kind for kinds in FOLDERS.values() for kind in kinds)
 
 META: dict[str, tuple[str, ...]] = {
-    "bcl2_inhibitor": ("format", "kind", "name", "title", "about"),
+    "bcl2_inhibitor": ("format", "kind", "name", "title", "about", "dose_unit", "reference_dose"),
     "btk_inhibitor": ("format", "kind", "name", "title", "about"),
     "disease": ("format", "kind", "name", "title", "about"),
     "host": ("format", "kind", "name", "title", "about"),
@@ -27,7 +27,8 @@ META: dict[str, tuple[str, ...]] = {
 }
 """Plain keys at the top of each kind of value file; study files have a model of their own."""
 
-REQUIRED_META = ("format", "kind", "name", "title")
+DOSE_UNITS = ("mg", "study dose")
+"""Units of a BCL2 inhibitor's dose: mass where it is public, else the study dose itself."""
 
 SCENARIO_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "bcl2_inhibitor": {"potency_exposure": ("apoptosis.potency_exposure",)},
@@ -63,7 +64,7 @@ class Declared:
 
 def kind_of(parameter: str) -> str:
     """Kind of file that gives a parameter of the model."""
-    component = parameter.split(".")[0]
+    component = parameter.split(".", maxsplit=1)[0]
     if component == "bcl2i" or parameter in BCL2I_PARAMETERS:
         return "bcl2_inhibitor"
     if component == "btki" or parameter in BTKI_PARAMETERS:

@@ -10,7 +10,16 @@ from statistics import NormalDist
 
 ORIGINS = ("reported", "derived", "fitted", "assumed")
 VERIFICATIONS = ("seen", "seen-secondary", "recalled", "derived")
-GRADES = ("measured", "popPK-fit", "model-calibrated", "class-borrowed", "derived", "label", "convention", "assumed")
+GRADES = (
+    "measured",
+    "popPK-fit",
+    "model-calibrated",
+    "class-borrowed",
+    "derived",
+    "label",
+    "convention",
+    "assumed",
+)
 DISTRIBUTIONS = ("lognormal", "normal", "logitnormal", "uniform", "loguniform", "fixed")
 
 STANDARD = NormalDist()
@@ -80,7 +89,9 @@ class Spread:
     def _cut_off(self, median: float) -> tuple[float, float]:
         """Probability below and above the limits of truncation."""
         below = 0.0 if self.truncate_low is None else STANDARD.cdf(self._deviate(median, self.truncate_low))
-        above = 0.0 if self.truncate_high is None else 1 - STANDARD.cdf(self._deviate(median, self.truncate_high))
+        above = (
+            0.0 if self.truncate_high is None else 1 - STANDARD.cdf(self._deviate(median, self.truncate_high))
+        )
         return below, above
 
     def _deviate(self, median: float, value: float) -> float:
@@ -88,7 +99,11 @@ class Spread:
         scale = {"lognormal": _log, "logitnormal": _logit}.get(self.distribution, float)
         distance = scale(value) - scale(median)
         if not self.sd:
-            return math.copysign(math.inf, distance) if distance else (-math.inf if value <= median else math.inf)
+            return (
+                math.copysign(math.inf, distance)
+                if distance
+                else (-math.inf if value <= median else math.inf)
+            )
         return distance / self.sd
 
     def __str__(self) -> str:
@@ -103,7 +118,8 @@ class Spread:
             case "normal":
                 text = f"normal, SD {self.sd:.3g}"
             case _:
-                text = f"{'log-' if self.distribution == 'loguniform' else ''}uniform {self.low:.4g} to {self.high:.4g}"
+                prefix = "log-" if self.distribution == "loguniform" else ""
+                text = f"{prefix}uniform {self.low:.4g} to {self.high:.4g}"
         limits = [
             f"{word} {each:.4g}"
             for word, each in (("above", self.truncate_low), ("below", self.truncate_high))

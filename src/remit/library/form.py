@@ -5,7 +5,15 @@ from difflib import get_close_matches
 from typing import Any
 
 from remit.errors import Finding
-from remit.library.declared import DECLARED, FOLDERS, META, SCENARIO_GROUPS, WHOLE_OR_ABSENT, components
+from remit.library.declared import (
+    DECLARED,
+    DOSE_UNITS,
+    FOLDERS,
+    META,
+    SCENARIO_GROUPS,
+    WHOLE_OR_ABSENT,
+    components,
+)
 from remit.library.entries import GRADES, ORIGINS, VERIFICATIONS
 from remit.library.load import Document, raw_values
 
@@ -33,18 +41,38 @@ def finding(document: Document, path: str, found: object, needed: str, remedy: s
 
 def file_says_what_it_is(document: Document, _: Sources) -> Iterator[Finding]:
     """A file states its format, a kind that its folder holds, its own name and a title."""
+    if document.data.get("name") != document.name:
+        found = document.data.get("name", "nothing")
+        yield finding(document, "name", found, f"'{document.name}', as the file is called")
+    if document.kind == "study":
+        return
     if document.data.get("format") != FORMAT:
         yield finding(document, "format", document.data.get("format", "nothing"), f"format = {FORMAT}")
     if not document.kind:
         kinds = FOLDERS.get(document.folder, ())
         found = document.data.get("kind", "nothing")
         yield finding(document, "kind", found, f"one of {', '.join(kinds)}", nearest(str(found), kinds))
-    if document.data.get("name") != document.name:
-        yield finding(
-            document, "name", document.data.get("name", "nothing"), f"'{document.name}', as the file is called"
-        )
     if not document.data.get("title"):
         yield finding(document, "title", "nothing", "a title", "say in a few words what the file describes")
+    if document.kind == "bcl2_inhibitor":
+        yield from _dose_is_described(document)
+
+
+def _dose_is_described(document: Document) -> Iterator[Finding]:
+    """Whether a BCL2 inhibitor says in which unit its doses are, and what its full dose is in that unit."""
+    unit, reference = (
+        document.data.get("dose_unit", "nothing"),
+        document.data.get("reference_dose", "nothing"),
+    )
+    if unit not in DOSE_UNITS:
+        yield finding(
+            document, "dose_unit", unit, f"one of {', '.join(DOSE_UNITS)}", nearest(str(unit), DOSE_UNITS)
+        )
+    if isinstance(reference, bool) or not isinstance(reference, int | float) or reference <= 0:
+        needed = "the full dose in dose_unit, above 0"
+        yield finding(
+            document, "reference_dose", reference, needed, "it is what pharmacy.full_dose stands for"
+        )
 
 
 def tables_are_known(document: Document, _: Sources) -> Iterator[Finding]:
@@ -59,7 +87,11 @@ def tables_are_known(document: Document, _: Sources) -> Iterator[Finding]:
     for key in document.data:
         if key not in known:
             yield finding(
-                document, key, f"unknown key '{key}'", "a table or key of this kind of file", nearest(key, known)
+                document,
+                key,
+                f"unknown key '{key}'",
+                "a table or key of this kind of file",
+                nearest(key, known),
             )
 
 
@@ -84,12 +116,17 @@ def values_are_tables(document: Document, _: Sources) -> Iterator[Finding]:
     for component in components(document.kind) if document.kind else ():
         table = document.data.get(component, {})
         if not isinstance(table, Mapping):
-            yield finding(document, component, repr(table), "a table of parameters", f"write [{component}.symbol]")
+            yield finding(
+                document, component, repr(table), "a table of parameters", f"write [{component}.symbol]"
+            )
             continue
         for symbol, raw in table.items():
             if not isinstance(raw, Mapping):
                 yield finding(
-                    document, f"{component}.{symbol}", repr(raw), "a table with value, unit, origin, grade, verified"
+                    document,
+                    f"{component}.{symbol}",
+                    repr(raw),
+                    "a table with value, unit, origin, grade, verified",
                 )
 
 
@@ -108,17 +145,23 @@ def fields_are_known(document: Document, _: Sources) -> Iterator[Finding]:
 
 
 def fields_are_there(document: Document, _: Sources) -> Iterator[Finding]:
-    """Every value has a number, unit, origin, grade and way of verification; all but assumptions have a source."""
+    """Every value has number, unit, origin, grade and verification; all but assumptions have a source."""
     for path, _key, raw in raw_values(document):
         for field in REQUIRED_FIELDS:
             if field not in raw:
-                yield finding(document, f"{path}.{field}", "nothing", f"a {field}", "see the format of library files")
+                yield finding(
+                    document, f"{path}.{field}", "nothing", f"a {field}", "see the format of library files"
+                )
         value = raw.get("value", 0.0)
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield finding(document, f"{path}.value", repr(value), "a number")
         if raw.get("origin") in {"reported", "derived", "fitted"} and not raw.get("source"):
             yield finding(
-                document, f"{path}.source", "nothing", "a key of sources.toml", "only an assumption may lack a source"
+                document,
+                f"{path}.source",
+                "nothing",
+                "a key of sources.toml",
+                "only an assumption may lack a source",
             )
 
 
@@ -144,7 +187,11 @@ def nothing_is_missing(document: Document, _: Sources) -> Iterator[Finding]:
         if declared.required and key not in present and key not in grouped:
             unit = declared.quantity.unit or "no unit"
             yield finding(
-                document, key, "nothing", f"{declared.quantity.meaning} [{unit}]", "add it, with origin and reason"
+                document,
+                key,
+                "nothing",
+                f"{declared.quantity.meaning} [{unit}]",
+                "add it, with origin and reason",
             )
 
 
@@ -157,22 +204,30 @@ def optional_tables_are_whole(document: Document, _: Sources) -> Iterator[Findin
             for key in declared:
                 if key.startswith(f"{table}.") and key not in present:
                     yield finding(
-                        document, key, "nothing", f"all of [{table}], or none of it", declared[key].quantity.meaning
+                        document,
+                        key,
+                        "nothing",
+                        f"all of [{table}], or none of it",
+                        declared[key].quantity.meaning,
                     )
 
 
 def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
-    """Each scenario group is there, and each of its scenarios gives all parameters of the group and no other."""
+    """Each scenario group is there, and its scenarios give all parameters of the group and no other."""
     groups = SCENARIO_GROUPS.get(document.kind, {})
     written = document.data.get("scenario", {})
     for group in written:
         if group not in groups:
-            yield finding(document, f"scenario.{group}", "unknown group", "a scenario group", nearest(group, groups))
+            yield finding(
+                document, f"scenario.{group}", "unknown group", "a scenario group", nearest(group, groups)
+            )
     present = {path for path, _key, _raw in raw_values(document)}
     for group, keys in groups.items():
         names = written.get(group, {})
         if not names:
-            yield finding(document, f"scenario.{group}", "nothing", f"at least one named scenario of {', '.join(keys)}")
+            yield finding(
+                document, f"scenario.{group}", "nothing", f"at least one named scenario of {', '.join(keys)}"
+            )
         for name in names:
             prefix = f"scenario.{group}.{name}."
             for key in sorted(set(keys) - {path.removeprefix(prefix) for path in present}):
@@ -185,5 +240,9 @@ def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
                 yield finding(document, path, "a parameter outside the group", f"only {', '.join(keys)}")
     for key in sorted({key for keys in groups.values() for key in keys} & present):
         yield finding(
-            document, key, "one value", "values under named scenarios only", "move it to [scenario.GROUP.NAME]"
+            document,
+            key,
+            "one value",
+            "values under named scenarios only",
+            "move it to [scenario.GROUP.NAME]",
         )

@@ -19,7 +19,7 @@ from remit.units import convert
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file of the library: ``folder`` and ``name`` identify it, ``shown`` is its path for messages."""
+    """A parsed file: ``folder`` and ``name`` identify it, ``shown`` is its path for messages."""
 
     folder: str
     name: str
@@ -91,7 +91,9 @@ def raw_values(document: Document) -> Iterator[tuple[str, str, Mapping[str, Any]
                     yield from _values_of(component, table, f"scenario.{group}.{name}.{component}")
 
 
-def _values_of(component: str, table: Mapping[str, Any], path: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _values_of(
+    component: str, table: Mapping[str, Any], path: str
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Value entries of one table."""
     for symbol, raw in table.items():
         if isinstance(raw, Mapping):
@@ -104,9 +106,13 @@ def entry(document: Document, path: str, key: str, raw: Mapping[str, Any]) -> En
     unit = str(raw["unit"])
     value = convert(float(raw["value"]), unit, declared.unit)
     factor = 1.0 if unit == declared.unit else convert(1.0, unit, declared.unit)
-    text = {name: str(raw.get(name, "")) for name in ("origin", "source", "where", "studied_in", "grade", "verified")}
+    text = {
+        name: str(raw.get(name, ""))
+        for name in ("origin", "source", "where", "studied_in", "grade", "verified")
+    }
     return Entry(
-        file=document.file, path=path, key=key, value=value, unit=declared.unit, meaning=declared.meaning, **text,
+        file=document.file, path=path, key=key, value=value, unit=declared.unit, meaning=declared.meaning,
+        **text,
         because=str(raw.get("because", "")), derivation=str(raw.get("derivation", "")),
         between_patients=spread(raw.get("between_patients"), value, factor),
         uncertainty=spread(raw.get("uncertainty"), value, factor),
@@ -134,7 +140,10 @@ def spread(raw: Mapping[str, Any] | None, value: float, factor: float = 1.0) -> 
     low, high = (None if raw.get(name) is None else float(raw[name]) * factor for name in ("low", "high"))
     flat = distribution in {"uniform", "loguniform"}
     sd = None if flat else 0.0 if distribution == "fixed" else _sd(raw, distribution, value, factor)
-    cuts = (None if raw.get(name) is None else float(raw[name]) * factor for name in ("truncate_low", "truncate_high"))
+    cuts = (
+        None if raw.get(name) is None else float(raw[name]) * factor
+        for name in ("truncate_low", "truncate_high")
+    )
     return Spread(
         distribution,
         sd,

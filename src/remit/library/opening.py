@@ -72,7 +72,9 @@ def assembled(mine: Shelf | None) -> tuple[Library | None, list[Finding]]:
     own = mine or shipped
     documents = shipped.documents | own.documents
     sources = shipped.sources | own.sources
-    local = {key: each for document in documents.values() for key, each in document.data.get("sources", {}).items()}
+    local = {
+        key: each for document in documents.values() for key, each in document.data.get("sources", {}).items()
+    }
     evidence, comparators, findings = _records(documents)
     findings += checks.sources_are_described(own.sources, f"{own.shown}sources.toml")
     for document in documents.values():
@@ -115,10 +117,18 @@ def used_sources(documents: Mapping[str, Document]) -> set[str]:
         for _path, _key, raw in raw_values(document):
             tables = [
                 raw,
-                *(raw[field] for field in ("between_patients", "uncertainty") if isinstance(raw.get(field), Mapping)),
+                *(
+                    raw[field]
+                    for field in ("between_patients", "uncertainty")
+                    if isinstance(raw.get(field), Mapping)
+                ),
             ]
             used |= {str(table["source"]) for table in tables if "source" in table}
         if document.folder == "studies":
-            tables = [document.data.get("design", {}), *document.data.get("arms", ()), *document.data.get("sites", ())]
+            tables = [
+                document.data.get("design", {}),
+                *document.data.get("arms", ()),
+                *document.data.get("sites", ()),
+            ]
             used |= {str(value) for table in tables for key, value in table.items() if key.endswith("source")}
     return used

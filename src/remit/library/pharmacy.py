@@ -20,14 +20,20 @@ class Pharmacy:
     )
     F_fasted: float = quantity("fold", meaning="bioavailability fasted, relative to a low-fat meal", low=0)
     F_low_fat: float = quantity("fold", meaning="bioavailability with a low-fat meal, the reference", low=0)
-    F_high_fat: float = quantity("fold", meaning="bioavailability with a fatty meal, relative to a low-fat one", low=0)
-    F_china: float = quantity("fold", meaning="bioavailability in Chinese patients, relative to others", low=0)
-    moderate_inhibitor_CL: float = quantity("fold", meaning="clearance under a moderate CYP3A inhibitor", low=0)
-    strong_inhibitor_CL: float = quantity("fold", meaning="clearance under a strong CYP3A inhibitor", low=0)
+    F_high_fat: float = quantity(
+        "fold", meaning="bioavailability with a fatty meal, relative to a low-fat one", low=0
+    )
+    F_china: float = quantity(
+        "fold", meaning="bioavailability in Chinese patients, relative to others", low=0
+    )
+    CL_moderate_inhibitor: float = quantity(
+        "fold", meaning="clearance under a moderate CYP3A inhibitor", low=0
+    )
+    CL_strong_inhibitor: float = quantity("fold", meaning="clearance under a strong CYP3A inhibitor", low=0)
 
 
 MEALS = {"fasted": "pharmacy.F_fasted", "low_fat": "pharmacy.F_low_fat", "high_fat": "pharmacy.F_high_fat"}
 """Parameter that gives the bioavailability of each meal."""
 
-INHIBITORS = {"moderate": "pharmacy.moderate_inhibitor_CL", "strong": "pharmacy.strong_inhibitor_CL"}
+INHIBITORS = {"moderate": "pharmacy.CL_moderate_inhibitor", "strong": "pharmacy.CL_strong_inhibitor"}
 """Parameter that gives the clearance under each strength of CYP3A inhibition."""

@@ -55,7 +55,9 @@ class EvidenceRecord:
 ADAPTER = TypeAdapter(EvidenceRecord)
 
 
-def evidence_from(document: Mapping[str, Any], shown: str) -> tuple[tuple[EvidenceRecord, ...], list[Finding]]:
+def evidence_from(
+    document: Mapping[str, Any], shown: str
+) -> tuple[tuple[EvidenceRecord, ...], list[Finding]]:
     """Records of one file, and what is wrong with those that could not be read."""
     records: list[EvidenceRecord] = []
     findings: list[Finding] = []
@@ -67,7 +69,9 @@ def evidence_from(document: Mapping[str, Any], shown: str) -> tuple[tuple[Eviden
             findings += _findings(place, error)
     names = [record.id for record in records]
     findings += [
-        Finding(f"{shown}: record.{name}", f"{names.count(name)} records", "one record of each id", "renumber one")
+        Finding(
+            f"{shown}: record.{name}", f"{names.count(name)} records", "one record of each id", "renumber one"
+        )
         for name in sorted({name for name in names if names.count(name) > 1})
     ]
     return tuple(records), findings

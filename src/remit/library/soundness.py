@@ -1,5 +1,6 @@
 """What the values of a library file must satisfy. One function, one rule."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,9 +39,18 @@ def canonical(document: Document, key: str, raw: Mapping[str, Any]) -> float | N
     """A raw value in canonical units, or None where another check has spoken."""
     declared = DECLARED[document.kind].get(key)
     value, unit = raw.get("value"), raw.get("unit")
-    if declared is None or isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(unit, str):
+    if (
+        declared is None
+        or isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not isinstance(unit, str)
+    ):
         return None
-    return convert(float(value), unit, declared.quantity.unit) if _unit_fits(unit, declared.quantity.unit) else None
+    return (
+        convert(float(value), unit, declared.quantity.unit)
+        if _unit_fits(unit, declared.quantity.unit)
+        else None
+    )
 
 
 def values_are_in_range(document: Document, _: Sources) -> Iterator[Finding]:
@@ -51,7 +61,7 @@ def values_are_in_range(document: Document, _: Sources) -> Iterator[Finding]:
             continue
         q = DECLARED[document.kind][key].quantity
         below, above = q.low is not None and value < q.low, q.high is not None and value > q.high
-        if below or above or value != value:
+        if below or above or not math.isfinite(value):
             limits = " and ".join(
                 text
                 for text, limit in ((f"at least {q.low}", q.low), (f"at most {q.high}", q.high))
@@ -59,7 +69,11 @@ def values_are_in_range(document: Document, _: Sources) -> Iterator[Finding]:
             )
             found = f"{raw['value']} {raw['unit']}".strip()
             yield finding(
-                document, f"{path}.value", found, f"{limits} {q.unit}".strip(), f"{q.meaning}: check sign and unit"
+                document,
+                f"{path}.value",
+                found,
+                f"{limits} {q.unit}".strip(),
+                f"{q.meaning}: check sign and unit",
             )
 
 
@@ -73,7 +87,11 @@ def sources_are_known(document: Document, sources: Sources) -> Iterator[Finding]
             source = table.get("source") if isinstance(table, Mapping) else None
             if source and source not in sources:
                 yield finding(
-                    document, f"{place}.source", f"'{source}'", "a key of sources.toml", nearest(str(source), sources)
+                    document,
+                    f"{place}.source",
+                    f"'{source}'",
+                    "a key of sources.toml",
+                    nearest(str(source), sources),
                 )
 
 
@@ -81,15 +99,21 @@ def assumption_is_argued(document: Document, _: Sources) -> Iterator[Finding]:
     """A value of origin 'assumed' says why it was chosen."""
     for path, _key, raw in raw_values(document):
         if raw.get("origin") == "assumed" and not str(raw.get("because", "")).strip():
-            yield finding(document, f"{path}.because", "assumed without a reason", "a reason", "add because = '...'")
+            yield finding(
+                document, f"{path}.because", "assumed without a reason", "a reason", "add because = '...'"
+            )
 
 
 def recalled_is_graded_assumed(document: Document, _: Sources) -> Iterator[Finding]:
     """A value that was only recalled is an assumption, whatever it is thought to come from."""
     for path, _key, raw in raw_values(document):
-        if raw.get("verified") == "recalled" and (raw.get("origin") != "assumed" or raw.get("grade") != "assumed"):
+        if raw.get("verified") == "recalled" and (
+            raw.get("origin") != "assumed" or raw.get("grade") != "assumed"
+        ):
             found = f"origin {raw.get('origin')}, grade {raw.get('grade')}"
-            yield finding(document, path, f"recalled, {found}", "origin and grade 'assumed'", "or read the source")
+            yield finding(
+                document, path, f"recalled, {found}", "origin and grade 'assumed'", "or read the source"
+            )
 
 
 def derivation_recomputes(document: Document, _: Sources) -> Iterator[Finding]:
@@ -98,19 +122,30 @@ def derivation_recomputes(document: Document, _: Sources) -> Iterator[Finding]:
         text = raw.get("derivation")
         if text is None:
             if raw.get("origin") == "derived":
-                yield finding(document, f"{path}.derivation", "nothing", "the arithmetic that gives the value")
+                yield finding(
+                    document, f"{path}.derivation", "nothing", "the arithmetic that gives the value"
+                )
             continue
         try:
             result = evaluate(str(text))
         except ValueError as error:
             yield finding(
-                document, f"{path}.derivation", f"'{text}': {error}", "numbers, + - * / **, exp log log10 sqrt"
+                document,
+                f"{path}.derivation",
+                f"'{text}': {error}",
+                "numbers, + - * / **, exp log log10 sqrt",
             )
             continue
         value = raw.get("value")
-        if isinstance(value, int | float) and abs(result - value) > LARGEST_DERIVATION_ERROR * max(abs(value), 1e-300):
+        if isinstance(value, int | float) and abs(result - value) > LARGEST_DERIVATION_ERROR * max(
+            abs(value), 1e-300
+        ):
             yield finding(
-                document, f"{path}.derivation", f"{text} = {result:.6g}", f"the value, {value}", "correct either"
+                document,
+                f"{path}.derivation",
+                f"{text} = {result:.6g}",
+                f"the value, {value}",
+                "correct either",
             )
 
 

@@ -16,8 +16,8 @@ BETWEEN_FIELDS = (
     "truncate_high",
 )  # fmt: skip
 UNCERTAINTY_FIELDS = (
-    "distribution", "rse", "sd", "sd_log", "sd_logit", "low", "high", "level", "source", "where", "shown", "same_draw_as",
-    "truncate_low", "truncate_high",
+    "distribution", "rse", "sd", "sd_log", "sd_logit", "low", "high", "level", "source", "where",
+    "shown", "same_draw_as", "truncate_low", "truncate_high",
 )  # fmt: skip
 WIDTHS = {
     "lognormal": ("cv", "rse", "sd_log", "sd", "low"),
@@ -51,7 +51,11 @@ def _spread_problems(raw: Any, known: tuple[str, ...]) -> Iterator[tuple[str, st
             yield f"unknown field '{name}'", "a field of a spread", nearest(name, known)
     distribution = raw.get("distribution", "lognormal")
     if distribution not in DISTRIBUTIONS:
-        yield str(distribution), f"one of {', '.join(DISTRIBUTIONS)}", nearest(str(distribution), DISTRIBUTIONS)
+        yield (
+            str(distribution),
+            f"one of {', '.join(DISTRIBUTIONS)}",
+            nearest(str(distribution), DISTRIBUTIONS),
+        )
         return
     widths = [name for name in ("cv", "rse", "sd_log", "sd_logit", "sd", "low") if name in raw]
     allowed = WIDTHS[distribution]
@@ -60,7 +64,9 @@ def _spread_problems(raw: Any, known: tuple[str, ...]) -> Iterator[tuple[str, st
         yield f"{distribution} with {', '.join(widths) or 'no width'}", needed, "low needs high beside it"
         return
     negative = [
-        name for name in widths if name != "low" and not (isinstance(raw[name], int | float) and raw[name] >= 0)
+        name
+        for name in widths
+        if name != "low" and not (isinstance(raw[name], int | float) and raw[name] >= 0)
     ]
     if negative:
         yield f"{negative[0]} = {raw[negative[0]]}", "a number of at least 0", ""
@@ -78,8 +84,8 @@ def spread_and_uncertainty_are_apart(document: Document, _: Sources) -> Iterator
             ("uncertainty", ("cv",), "between_patients"),
         ):
             table = raw.get(field)
-            for name in foreign if isinstance(table, Mapping) else ():
-                if name in table:
+            for name in foreign:
+                if isinstance(table, Mapping) and name in table:
                     yield finding(
                         document, f"{path}.{field}", f"'{name}'", f"nothing of {other}", f"move it to {other}"
                     )
@@ -118,5 +124,9 @@ def shared_draws_exist(document: Document, _: Sources) -> Iterator[Finding]:
         shared = table.get("same_draw_as") if isinstance(table, Mapping) else None
         if shared and shared not in keys:
             yield finding(
-                document, f"{path}.uncertainty.same_draw_as", shared, "a parameter of this file", nearest(shared, keys)
+                document,
+                f"{path}.uncertainty.same_draw_as",
+                shared,
+                "a parameter of this file",
+                nearest(shared, keys),
             )

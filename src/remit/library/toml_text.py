@@ -28,14 +28,18 @@ def _write_table(lines: list[str], path: tuple[str, ...], table: Mapping[str, An
         elif _is_nested(value):
             for each in value:
                 lines.append(f"\n[[{'.'.join(map(_key, (*path, key)))}]]")
-                lines += [f"{_key(name)} = {_inline(item)}" for name, item in each.items() if item is not None]
+                lines += [
+                    f"{_key(name)} = {_inline(item)}" for name, item in each.items() if item is not None
+                ]
 
 
 def _is_nested(value: Any) -> bool:
     """Whether a value is a table or a list of tables that stands under a header of its own."""
     if isinstance(value, Mapping):
         return True
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(each, Mapping) for each in value)
+    return (
+        isinstance(value, list | tuple) and bool(value) and all(isinstance(each, Mapping) for each in value)
+    )
 
 
 def _key(key: str) -> str:
@@ -57,7 +61,9 @@ def _inline(value: Any) -> str:
         case datetime.datetime() | datetime.date():
             return value.isoformat()
         case Mapping():
-            inner = ", ".join(f"{_key(key)} = {_inline(item)}" for key, item in value.items() if item is not None)
+            inner = ", ".join(
+                f"{_key(key)} = {_inline(item)}" for key, item in value.items() if item is not None
+            )
             return f"{{ {inner} }}"
         case Sequence():
             return f"[{', '.join(_inline(item) for item in value)}]"
