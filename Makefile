@@ -1,65 +1,93 @@
-# remit: the two commands that matter are `make demo` and `make test`.
-.POSIX:
-SHELL = /bin/sh
-PYTHON ?= python3
-VENV = .venv
-TESTVENV = .venv-test
-STAMPS = .stamps
-OUT ?= runs/demo
+# Everything a newcomer types. `make help` lists it.
+#
+# One virtual environment, .venv: `make demo` puts into it what a run needs, `make test` adds the
+# tools. Every package comes from a lock file and is checked by its hash. All paths are relative, so
+# that a checkout may lie in a folder whose name has spaces.
 
-.PHONY: help demo test test-full bench lint lock clean check-python
+PYTHON ?= python3
+UV ?= uv
+# An interpreter for the second half of `make test-full`; the newest on PATH unless given.
+NEWEST ?=
+
+VENV = .venv
+PY = $(VENV)/bin/python
+PIP = $(PY) -m pip install --disable-pip-version-check --quiet
+INSTALL = $(PIP) --require-hashes --no-build-isolation
+SELF = $(PIP) --no-deps --no-build-isolation --editable .
+
+# What was set up elsewhere, before the folder was moved, or is gone is set up again.
+FRESH := $(shell test -x $(PY) && test "$$(cat .stamps/place 2>/dev/null)" = "$$(pwd)" || rm -rf .stamps)
+
+.PHONY: help demo test test-full bench lint audit lock clean
 
 help:
-	@echo 'make demo       set up a virtual environment, run the main job, print where the report is'
-	@echo 'make test       set up what tests need, run format, lint, types and the fast tests'
-	@echo 'make test-full  all tests, also on the newest interpreter found'
-	@echo 'make bench      speed and accuracy against other tools'
+	@echo 'make demo       set up what a run needs, run the study mcl_btki_treated, say where the report is'
+	@echo 'make test       set up the tools; format, lint, types, and the fast tests'
+	@echo 'make test-full  the same with every test, then the fast tests on the newest Python found'
+	@echo 'make bench      speed and accuracy'
 	@echo 'make lint       format, lint and types only'
-	@echo 'make lock       renew the lock files (needs uv)'
+	@echo 'make audit      known vulnerabilities of the locked packages'
+	@echo 'make lock       choose package versions anew (needs uv)'
+	@echo 'make clean      remove what make set up'
+	@echo 'PYTHON=...      the interpreter to use, 3.11 or newer; now $(PYTHON)'
 
-check-python:
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo 'remit needs Python 3.11 or newer: try  make PYTHON=/path/to/python3.11 demo'; exit 1; }
-	@"$(PYTHON)" -c 'import venv, ensurepip' || { \
-	  echo 'this Python has no venv module: on Debian, install the package python3-venv'; exit 1; }
-
-$(STAMPS)/run: requirements.lock pyproject.toml Makefile | check-python
-	@mkdir -p "$(STAMPS)"
-	"$(PYTHON)" -m venv "$(VENV)"
-	"$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	"$(VENV)/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch "$(STAMPS)/run"
-
-$(STAMPS)/test: requirements-test.lock pyproject.toml Makefile | check-python
-	@mkdir -p "$(STAMPS)"
-	"$(PYTHON)" -m venv "$(TESTVENV)"
-	"$(TESTVENV)/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
-	"$(TESTVENV)/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch "$(STAMPS)/test"
-
-demo: $(STAMPS)/run
-	"$(VENV)/bin/remit" run mcl_btki_treated --out "$(OUT)"
-
-lint: $(STAMPS)/test
-	"$(TESTVENV)/bin/ruff" format --check .
-	"$(TESTVENV)/bin/ruff" check .
-	"$(TESTVENV)/bin/basedpyright" --pythonpath "$(TESTVENV)/bin/python"
+demo: .stamps/run
+	@$(PY) -m remit run mcl_btki_treated --out runs/demo
 
 test: lint
-	"$(TESTVENV)/bin/python" -m pytest -m 'not full'
+	@$(PY) -m pytest -m 'not full'
 
 test-full: lint
-	"$(TESTVENV)/bin/python" -m pytest
-	sh .ci/newest "$(PYTHON)"
+	@$(PY) -m pytest
+	@PYTHON='$(PY)' NEWEST='$(NEWEST)' sh .ci/newest
 
-bench: $(STAMPS)/test
-	"$(TESTVENV)/bin/python" -m benchmarks
+bench: .stamps/test
+	@found=no; for each in benchmarks/*.py; do \
+	  if test -e "$$each"; then found=yes; echo "$$each"; $(PY) "$$each" || exit 1; fi; done; \
+	if test $$found = no; then echo 'There is no benchmark yet; see benchmarks/README.md.'; fi
+
+lint: .stamps/test
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m basedpyright --pythonpath $(PY)
+
+audit: .stamps/test
+	@$(PY) -m pip_audit --require-hashes --requirement requirements-test.lock
 
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  pyproject.toml .ci/build.in -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --group test pyproject.toml -o requirements-test.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' --group build --output-file requirements.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' --group test --constraint requirements.lock \
+	  --output-file requirements-test.lock pyproject.toml
 
 clean:
-	rm -rf "$(VENV)" "$(TESTVENV)" "$(STAMPS)"
+	rm -rf .venv .venv-newest .stamps
+
+# A stamp is written last: a set-up that was broken off is done again.
+
+.stamps/venv:
+	@"$(PYTHON)" -c '' 2>/dev/null || { \
+	  echo 'remit needs Python 3.11 or newer, and "$(PYTHON)" does not run; try make PYTHON=python3.12' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "remit needs Python 3.11 or newer, and \"$(PYTHON)\" is $$("$(PYTHON)" -c \
+	  'import platform; print(platform.python_version())'); try make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'remit needs the venv module, which "$(PYTHON)" lacks; on Debian: apt install python3-venv' >&2; exit 1; }
+	@echo 'Setting up $(VENV) ...'
+	@rm -rf $(VENV) .stamps
+	@"$(PYTHON)" -m venv $(VENV)
+	@mkdir .stamps
+	@pwd > .stamps/place
+	@touch $@
+
+.stamps/run: .stamps/venv requirements.lock pyproject.toml
+	@echo 'Installing what a run needs ...'
+	@$(INSTALL) --only-binary :all: --requirement requirements.lock
+	@$(SELF)
+	@touch $@
+
+.stamps/test: .stamps/run requirements-test.lock
+	@echo 'Installing what the tests need ...'
+	@$(INSTALL) --requirement requirements-test.lock
+	@touch $@
