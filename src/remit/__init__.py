@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from remit.library import Library, check_library, open_library
     from remit.run.runs import Run, Verified, open_run, summary, verify
     from remit.run.worker import Progress
-    from remit.study import Study, init_study, load_study, schema
+    from remit.study import Study, init_text, load_study, schema
 
 __version__ = installed("remit")
 
@@ -41,7 +41,7 @@ __all__ = [
     "Verified",
     "__version__",
     "check_library",
-    "init_study",
+    "init_text",
     "load_study",
     "open_library",
     "open_run",
@@ -63,7 +63,7 @@ HOMES = {
     "verify": "remit.run.runs",
     "Progress": "remit.run.worker",
     "Study": "remit.study",
-    "init_study": "remit.study",
+    "init_text": "remit.study",
     "load_study": "remit.study",
     "schema": "remit.study",
 }
@@ -140,7 +140,8 @@ def run(
         If ``out`` holds another run or other files, or too many patients could not be solved.
     """
     # Local, as in `report`: the model, its compiler and the figures take a second or more to load.
-    from remit.run.start import Options, start  # noqa: PLC0415
+    from remit.run.options import Options  # noqa: PLC0415
+    from remit.run.start import start  # noqa: PLC0415
 
     options = Options(patients=patients, draws=draws, replicates=replicates, seed=seed, threads=threads)
     return start(study, options, out=out, listener=progress)

@@ -119,6 +119,28 @@ def summarise(folder: RunFolder, as_json: AsJson = False) -> None:
         _print_summary(run)
 
 
+@app.command("init")
+def init(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Study file to write.")],
+    start: Annotated[str, typer.Option("--from", metavar="STUDY", help="Shipped study to begin with.")],
+) -> None:
+    """Write a commented study file to edit; a file that is there is left alone."""
+    text = remit.init_text(start)
+    if file.exists():
+        found, needed = "a file of this name", "a name that is free"
+        raise remit.InputError([remit.Finding(str(file), found, needed, "choose another name, or remove it")])
+    file.write_text(text, encoding="utf-8")
+    typer.echo(f"Study: {file}")
+
+
+@app.command("schema")
+def print_schema(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="study, a kind of library file, or tables.")],
+) -> None:
+    """Print the JSON Schema of a file format, for an editor to check and complete."""
+    _print_json(remit.schema(kind))
+
+
 @library_app.command("list")
 def list_library(library: LibraryFolder = None) -> None:
     """List everything in the library, by kind."""
@@ -143,9 +165,8 @@ def check(library: LibraryFolder = None) -> None:
     if findings:
         raise remit.InputError(findings)
     counts = remit.open_library(library).counts_by_origin()
-    typer.echo(
-        f"No findings. Values by origin: {', '.join(f'{count} {origin}' for origin, count in counts.items())}."
-    )
+    origins = ", ".join(f"{count} {origin}" for origin, count in counts.items())
+    typer.echo(f"No findings. Values by origin: {origins}.")
 
 
 @runs_app.command("verify")
@@ -167,7 +188,7 @@ def version() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit with its code; what is the caller's to mend comes without a traceback."""
+    """Run a command and exit with its code; what the caller can mend comes without a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(given)

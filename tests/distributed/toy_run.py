@@ -22,14 +22,14 @@ def toy_plan(*, study_hash: str = "0123456789abcdef", seed: int = 1, patients: i
     return make_plan(study_hash, COURSES, seed=seed, sizes=Sizes(draws=4, patients=patients, replicates=10))
 
 
-def toy_simulate(task: Task, load: Load, *, plan: Plan) -> dict[str, pl.DataFrame]:
+def toy_simulate(task: Task, load: Load) -> dict[str, pl.DataFrame]:
     """A value per patient that depends on seed, draw and patient; doubled under the second arm."""
     names = [f"{task.draw:04d}-{index:05d}" for index in range(task.first, task.first + task.n_patients)]
     if task.kind == "population":
         values = [(1 + task.seed) * (1 + task.draw) / (1 + index) for index in range(task.n_patients)]
         outcomes = pl.DataFrame({"DRAW": [task.draw], "OUTCOME": ["entered"], "COUNT": [task.n_patients]})
         return {"patients": pl.DataFrame({"USUBJID": names, "x": values}), "screening": outcomes}
-    people = load(plan.population_of(task))["patients"]
+    people = load(task.population)["patients"]
     factor = 2.0 if task.arm == "venetoclax" else 1.0
     fixed = {"ARM": task.arm, "SCENARIO": task.scenario, "DRAW": task.draw, "ADY": 1.0, "PARAMCD": "CONCREL"}
     frame = people.slice(task.first, task.n_patients).select(
@@ -47,13 +47,13 @@ def toy_analyse(tables: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame
         pl.lit("mean").alias("MEASURE"), values.mean().alias("VALUE"), pl.lit(0.5).alias("MCSE"),
         values.min().alias("LOW90"), values.max().alias("HIGH90"), pl.lit(10).alias("N_REPLICATES"),
     )  # fmt: skip
-    return {"operating": means.sort("ARM").cast(OPERATING.schema())}, {"title": "Toy"}
+    return {"operating": OPERATING.tidy(means)}, {"title": "Toy"}
 
 
 def toy_job(plan: Plan, *, pause: float = 0.0, simulate: Simulate | None = None) -> Job:
     def paused(task: Task, load: Load) -> dict[str, pl.DataFrame]:
         time.sleep(pause)
-        return toy_simulate(task, load, plan=plan)
+        return toy_simulate(task, load)
 
     return Job(
         plan=plan,

@@ -33,12 +33,15 @@ class Sizes:
 class Task:
     """One unit of work. A population task has no arm and no scenario and holds every patient of its draw.
 
-    Patients ``first`` to ``first + n_patients - 1`` of the draw belong to it, counted from zero.
+    Patients ``first`` to ``first + n_patients - 1`` of the draw belong to it, counted from zero, of
+    ``pool`` in all; the draw is one of ``n_draws``.
     """
 
     kind: Kind
     seed: int
     draw: int
+    n_draws: int
+    pool: int
     n_patients: int
     first: int = 0
     block: int = 0
@@ -52,6 +55,18 @@ class Task:
             return f"population-{self.draw:04d}"
         scenario = self.scenario.replace("/", "-")
         return f"course-{self.arm}-{scenario}-{self.draw:04d}-{self.block:02d}"
+
+    @property
+    def population(self) -> "Task":
+        """The task that makes its patients."""
+        return Task(
+            kind="population",
+            seed=self.seed,
+            draw=self.draw,
+            n_draws=self.n_draws,
+            pool=self.pool,
+            n_patients=self.pool,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +90,15 @@ class Plan:
         """Patients that are simulated, counted once under every arm and scenario."""
         return sum(task.n_patients for task in self.tasks if task.kind == "course")
 
-    def population_of(self, task: Task) -> Task:
-        """The task that makes the patients of a course task."""
-        return population_task(self.seed, task.draw, self.sizes.patients)
-
-
-def population_task(seed: int, draw: int, n_patients: int) -> Task:
-    """The task that makes every patient of one parameter draw."""
-    return Task(kind="population", seed=seed, draw=draw, n_patients=n_patients)
-
 
 def course_tasks(population: Task, arm: str, scenario: str) -> tuple[Task, ...]:
     """The blocks of one draw under one arm and scenario."""
     return tuple(
         replace(
             population, kind="course", arm=arm, scenario=scenario, block=block, first=first,
-            n_patients=min(BLOCK_SIZE, population.n_patients - first),
+            n_patients=min(BLOCK_SIZE, population.pool - first),
         )
-        for block, first in enumerate(range(0, population.n_patients, BLOCK_SIZE))
+        for block, first in enumerate(range(0, population.pool, BLOCK_SIZE))
     )  # fmt: skip
 
 
@@ -118,7 +124,11 @@ def make_plan(study_hash: str, courses: Sequence[tuple[str, str]], *, seed: int,
     findings = [*_size_findings(seed, sizes), *_course_findings(courses)]
     if findings:
         raise InputError(findings)
-    populations = tuple(population_task(seed, draw, sizes.patients) for draw in range(sizes.draws))
+    pool = sizes.patients
+    populations = tuple(
+        Task(kind="population", seed=seed, draw=draw, n_draws=sizes.draws, pool=pool, n_patients=pool)
+        for draw in range(sizes.draws)
+    )
     blocks = (
         task
         for each in populations

@@ -72,7 +72,7 @@ class Store:
             paths = [self._block(task) / f"{name}{SUFFIX}" for task in tasks]
             frames = [open_table(path) for path in paths if path.exists()]
             if frames:
-                yield name, _unique(declared, _tidy(declared, pl.concat(frames)))
+                yield name, _unique(declared, declared.tidy(pl.concat(frames)))
 
     def finish(self, tables: Tables, texts: Mapping[str, str]) -> None:
         """Put the tables of the run, and texts beside them by file name, in place in one step."""
@@ -96,17 +96,7 @@ class Store:
 
 def _declared(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """A table of a block in its declared form, if it has one."""
-    return _unique(TABLES[name], _tidy(TABLES[name], frame)) if name in TABLES else frame
-
-
-def _tidy(declared: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame in the declared form, sorted by its key."""
-    return (
-        frame.select(list(declared.columns))
-        .cast(declared.schema())
-        .sort(declared.key, nulls_last=True)
-        .rechunk()
-    )
+    return _unique(TABLES[name], TABLES[name].tidy(frame)) if name in TABLES else frame
 
 
 def _unique(declared: Table, frame: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +130,11 @@ def open_store(folder: Path, manifest: Manifest, study: Callable[[], str]) -> Ge
         If the folder holds another run or other files, or another process uses it.
     """
     _require_free_or_same(folder, manifest)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        needed = "a folder that can be made"
+        raise refused(folder, error.strerror or str(error), needed, "choose another folder") from None
     with locked(folder):
         _require_free_or_same(folder, manifest)
         if not (folder / MANIFEST).exists():

@@ -11,7 +11,9 @@ from remit.run.executors import EXECUTORS
 from remit.run.plan import Task
 
 every_executor = pytest.mark.parametrize("place", EXECUTORS.values(), ids=EXECUTORS)
-TASKS = tuple(Task(kind="population", seed=1, draw=draw, n_patients=1) for draw in range(20))
+TASKS = tuple(
+    Task(kind="population", seed=1, draw=draw, n_draws=20, pool=1, n_patients=1) for draw in range(20)
+)
 
 
 @every_executor

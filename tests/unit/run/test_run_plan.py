@@ -34,7 +34,7 @@ def test_patients_are_counted_under_every_scenario() -> None:
 
 def test_a_course_task_finds_the_population_of_its_draw() -> None:
     made = plan()
-    assert {made.population_of(task) for task in made.stages[1]} == set(made.stages[0])
+    assert {task.population for task in made.stages[1]} == set(made.stages[0])
 
 
 def test_all_impossible_sizes_are_found_at_once() -> None:

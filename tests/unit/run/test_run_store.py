@@ -94,7 +94,7 @@ def test_the_folder_of_another_run_is_refused_and_left_alone(
     folder = tmp_path / "run"
     finished(toy, folder)
     before = contents(folder)
-    with pytest.raises(RunError, match=f"(?s)another run: {named}.*nothing in this one was changed"):
+    with pytest.raises(RunError, match=rf"(?s)another run: {named}.*nothing in this one was changed"):
         finished(toy, folder, toy.toy_plan(**change))
     assert contents(folder) == before
 
@@ -125,7 +125,7 @@ def test_a_run_that_is_not_finished_cannot_be_opened(toy: ModuleType, tmp_path: 
     def failing(task: Task, load: Load) -> dict[str, pl.DataFrame]:
         if task.kind == "course":
             raise ZeroDivisionError
-        return toy.toy_simulate(task, load, plan=toy.toy_plan())
+        return toy.toy_simulate(task, load)
 
     with pytest.raises(ZeroDivisionError) as caught:
         carry_out(toy.toy_job(toy.toy_plan(), simulate=failing), tmp_path / "run", n_workers=1)
@@ -143,10 +143,10 @@ def test_a_folder_without_a_run_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_two_rows_with_one_key_are_refused(toy: ModuleType, tmp_path: Path) -> None:
     def doubled(task: Task, load: Load) -> dict[str, pl.DataFrame]:
-        tables = toy.toy_simulate(task, load, plan=toy.toy_plan())
+        tables = toy.toy_simulate(task, load)
         return {name: pl.concat([frame, frame]) for name, frame in tables.items()}
 
-    with pytest.raises(RemitError, match="(?s)table screening.*two rows for"):
+    with pytest.raises(RemitError, match=r"(?s)table screening.*two rows for"):
         carry_out(toy.toy_job(toy.toy_plan(), simulate=doubled), tmp_path / "run", n_workers=1)
 
 

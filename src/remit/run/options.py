@@ -1,0 +1,66 @@
+"""What a caller may change in a study: sizes, seed and threads; and the plan that follows."""
+
+from dataclasses import dataclass, replace
+
+from remit.errors import Finding, InputError
+from remit.library.study_file import RunTable
+from remit.run.plan import Plan, Sizes, make_plan
+from remit.study import Study
+
+NEUTRAL = RunTable(draws=1, patients=1, replicates=1, seed=0)
+"""Sizes under which the digest of a study is taken: they are compared on their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the caller wants otherwise than the study file; None leaves it as it is.
+
+    ``patients`` counts the whole pool, over all draws.
+    """
+
+    patients: int | None = None
+    draws: int | None = None
+    replicates: int | None = None
+    seed: int | None = None
+    threads: int | None = None
+
+
+def plan_of(study: Study, options: Options) -> Plan:
+    """The plan of a study under the caller's options.
+
+    Raises
+    ------
+    InputError
+        With every option that cannot be used.
+    """
+    findings: list[Finding] = []
+    if options.threads is not None and options.threads < 1:
+        findings.append(Finding("run: threads", str(options.threads), "1 or more", "leave it out"))
+    default = study.file.run
+    seed = default.seed if options.seed is None else options.seed
+    courses = [(each.arm, each.name) for each in study.scenarios]
+    try:
+        plan = make_plan(digest_of(study), courses, seed=seed, sizes=sizes_of(default, options))
+    except InputError as error:
+        raise InputError([*findings, *error.findings]) from None
+    if findings:
+        raise InputError(findings)
+    return plan
+
+
+def sizes_of(default: RunTable, options: Options) -> Sizes:
+    """Sizes of a run; a pool given as a whole is shared by the draws and rounded up for each."""
+    draws = default.draws if options.draws is None else options.draws
+    patients = default.patients if options.patients is None else -(-options.patients // max(draws, 1))
+    replicates = default.replicates if options.replicates is None else options.replicates
+    return Sizes(draws, patients, replicates)
+
+
+def digest_of(study: Study) -> str:
+    """Digest of everything that a study says, but for the size and seed of its default run."""
+    return sized(study, NEUTRAL).digest()
+
+
+def sized(study: Study, run: RunTable) -> Study:
+    """The study with another default run."""
+    return replace(study, file=study.file.model_copy(update={"run": run}))

@@ -1,0 +1,114 @@
+"""Commands about inputs; each does what three lines of Python do, and says all that is wrong at once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import remit
+from remit.cli import main
+
+STUDY = "mcl_btki_treated"
+
+
+def exit_code(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as caught:
+        main([str(each) for each in arguments])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code
+
+
+@pytest.fixture
+def broken_study(tmp_path: Path) -> Path:
+    """A study file with an unknown key, a negative dose and an impossible size."""
+    text = remit.init_text(STUDY)
+    for right, wrong in (
+        ('target_dose = "400 mg"', 'target_dose = "-400 mg"'),
+        ("n_patients = 80", "n_patients = 0"),
+        ("ripe_months = 6", "ripe_month = 6"),
+    ):
+        assert right in text
+        text = text.replace(right, wrong)
+    path = tmp_path / "broken.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_broken_study_is_refused_with_all_findings_and_no_run_is_begun(
+    broken_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(remit.InputError) as caught:
+        remit.load_study(broken_study)
+    assert exit_code("run", broken_study, "--out", tmp_path / "run") == 2
+    errors = capsys.readouterr().err
+    assert errors.strip() == str(caught.value)
+    for part in ("-400 mg", "n_patients", "ripe_month", str(broken_study)):
+        assert part in errors
+    assert "Traceback" not in errors
+    assert not (tmp_path / "run").exists()
+
+
+def test_impossible_sizes_are_refused_all_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--draws", "0", "--patients", "0", "--replicates", "-1", "--seed", "-5", "--threads", "0"]
+    assert exit_code("run", STUDY, "--out", tmp_path / "run", *sizes) == 2
+    errors = capsys.readouterr().err
+    for name in ("draws", "patients per draw", "replicates", "seed", "threads"):
+        assert f"run: {name}" in errors
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_new_study_file_is_the_shipped_one_and_can_be_loaded(tmp_path: Path) -> None:
+    assert exit_code("init", tmp_path / "mine.toml", "--from", STUDY) == 0
+    assert (tmp_path / "mine.toml").read_text(encoding="utf-8") == remit.init_text(STUDY)
+    assert remit.load_study(tmp_path / "mine.toml").digest() == remit.load_study(STUDY).digest()
+
+
+def test_a_study_file_that_is_there_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("months of work", encoding="utf-8")
+    assert exit_code("init", path, "--from", STUDY) == 2
+    assert path.read_text(encoding="utf-8") == "months of work"
+    assert "a name that is free" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["study", "bcl2_inhibitor", "tables"])
+def test_schema_is_printed_as_json(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("schema", kind) == 0
+    assert json.loads(capsys.readouterr().out) == remit.schema(kind)
+
+
+def test_library_list_names_every_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("library", "list") == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed] == sorted(remit.open_library().documents)
+
+
+def test_library_show_prints_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("library", "show", "drugs/mesutoclax") == 0
+    assert capsys.readouterr().out.strip() == remit.open_library().show("drugs/mesutoclax").strip()
+
+
+def test_library_show_of_an_unknown_entry_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("library", "show", "drugs/mesutoclx") == 2
+    assert "drugs/mesutoclax" in capsys.readouterr().err
+
+
+def test_library_check_of_a_sound_library_counts_origins(capsys: pytest.CaptureFixture[str]) -> None:
+    assert remit.check_library() == []
+    assert exit_code("library", "check") == 0
+    counts = remit.open_library().counts_by_origin()
+    assert f"{counts['assumed']} assumed" in capsys.readouterr().out
+
+
+def test_library_check_of_a_broken_library_prints_the_findings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "mine.toml").write_text('format = 1\nkind = "bcl2_inhibitor"\nnam = "mine"\n')
+    findings = remit.check_library(tmp_path)
+    assert findings
+    assert exit_code("library", "check", "--library", tmp_path) == 2
+    errors = capsys.readouterr().err
+    assert all(str(each) in errors for each in findings)
