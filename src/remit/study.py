@@ -7,6 +7,7 @@ study, written by ``Study.to_toml()``, carries the library files that it used an
 import datetime
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import resources
@@ -18,7 +19,7 @@ import polars as pl
 from remit import model
 from remit.designation.comparators import Comparator, comparator_table
 from remit.dosing import Regimen, Step
-from remit.errors import Finding, InputError, UnknownNameError
+from remit.errors import Finding, InputError, UnknownNameError, problem
 from remit.library import Entry, EvidenceRecord, Library
 from remit.library.form import nearest
 from remit.library.load import Document
@@ -41,7 +42,7 @@ from remit.trial.parameters import (
     Visits,
 )
 
-__all__ = ["Arm", "Scenario", "Study", "init_text", "load_study", "schema"]
+__all__ = ["Arm", "Scenario", "Study", "init_study", "init_text", "load_study", "schema"]
 
 MONTH = 30.4375
 """Days in a month."""
@@ -372,3 +373,30 @@ def init_text(name: str) -> str:
     if name not in known:
         raise UnknownNameError([Finding("study", f"'{name}'", "a shipped study", nearest(name, known))])
     return (folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def init_study(path: str | Path, source: str = "mcl_btki_treated") -> Path:
+    """Write a commented study file to edit, named after its file.
+
+    Parameters
+    ----------
+    path
+        The file to write; it must not exist.
+    source
+        The shipped study to start from.
+
+    Raises
+    ------
+    InputError
+        If the file exists already, or its name cannot be that of a study.
+    UnknownNameError
+        If there is no such shipped study.
+    """
+    target = Path(path)
+    if target.exists():
+        raise problem(str(target), "a file that is there already", "a new file", "choose another name")
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", target.stem):
+        raise problem(str(target), f"'{target.stem}'", "letters, digits, _ and - in the name", "rename it")
+    text = init_text(source).replace(f'name = "{source}"', f'name = "{target.stem}"', 1)
+    target.write_text(text, encoding="utf-8")
+    return target

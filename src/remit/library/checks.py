@@ -65,5 +65,7 @@ def sources_are_used(sources: Sources, used: set[str], shown: str) -> Iterator[F
 
 
 def check_document(document: Document, sources: Sources) -> list[Finding]:
-    """All findings in one file."""
+    """All findings in one file; of a file of unknown kind, only that."""
+    if not document.kind:
+        return list(form.file_says_what_it_is(document, sources))
     return [each for check in CHECKS for each in check(document, sources)]

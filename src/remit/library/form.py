@@ -24,6 +24,10 @@ FIELDS = (
     "value", "unit", "origin", "source", "where", "studied_in", "grade", "verified", "because", "derivation",
     "between_patients", "uncertainty", "decision", "run",
 )  # fmt: skip
+TEXTS = (
+    "unit", "origin", "source", "where", "studied_in", "grade", "verified", "because", "derivation",
+    "decision", "run",
+)  # fmt: skip
 REQUIRED_FIELDS = ("value", "unit", "origin", "grade", "verified")
 
 
@@ -155,7 +159,10 @@ def fields_are_there(document: Document, _: Sources) -> Iterator[Finding]:
         value = raw.get("value", 0.0)
         if isinstance(value, bool) or not isinstance(value, int | float):
             yield finding(document, f"{path}.value", repr(value), "a number")
-        if raw.get("origin") in {"reported", "derived", "fitted"} and not raw.get("source"):
+        for field in TEXTS:
+            if not isinstance(raw.get(field, ""), str):
+                yield finding(document, f"{path}.{field}", repr(raw[field]), "text in quotes")
+        if raw.get("origin") in ("reported", "derived", "fitted") and not raw.get("source"):
             yield finding(
                 document,
                 f"{path}.source",
@@ -212,10 +219,15 @@ def optional_tables_are_whole(document: Document, _: Sources) -> Iterator[Findin
                     )
 
 
+def _mapping(value: object) -> Mapping[str, Any]:
+    """A table, empty where the file has something else."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
     """Each scenario group is there, and its scenarios give all parameters of the group and no other."""
     groups = SCENARIO_GROUPS.get(document.kind, {})
-    written = document.data.get("scenario", {})
+    written = _mapping(document.data.get("scenario"))
     for group in written:
         if group not in groups:
             yield finding(
@@ -223,7 +235,7 @@ def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
             )
     present = {path for path, _key, _raw in raw_values(document)}
     for group, keys in groups.items():
-        names = written.get(group, {})
+        names = _mapping(written.get(group))
         if not names:
             yield finding(
                 document, f"scenario.{group}", "nothing", f"at least one named scenario of {', '.join(keys)}"

@@ -125,10 +125,16 @@ def used_sources(documents: Mapping[str, Document]) -> set[str]:
             ]
             used |= {str(table["source"]) for table in tables if "source" in table}
         if document.folder == "studies":
+            lists = [document.data.get(key) for key in ("arms", "sites")]
             tables = [
-                document.data.get("design", {}),
-                *document.data.get("arms", ()),
-                *document.data.get("sites", ()),
+                document.data.get("design"),
+                *(each for some in lists if isinstance(some, list) for each in some),
             ]
-            used |= {str(value) for table in tables for key, value in table.items() if key.endswith("source")}
+            used |= {
+                str(value)
+                for table in tables
+                if isinstance(table, Mapping)
+                for key, value in table.items()
+                if key.endswith("source")
+            }
     return used

@@ -85,13 +85,13 @@ def sources_are_known(document: Document, sources: Sources) -> Iterator[Finding]
             *((f"{path}.{field}", raw.get(field)) for field in ("between_patients", "uncertainty")),
         ):
             source = table.get("source") if isinstance(table, Mapping) else None
-            if source and source not in sources:
+            if isinstance(source, str) and source and source not in sources:
                 yield finding(
                     document,
                     f"{place}.source",
                     f"'{source}'",
                     "a key of sources.toml",
-                    nearest(str(source), sources),
+                    nearest(source, sources),
                 )
 
 

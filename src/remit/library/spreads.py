@@ -19,6 +19,9 @@ UNCERTAINTY_FIELDS = (
     "distribution", "rse", "sd", "sd_log", "sd_logit", "low", "high", "level", "source", "where",
     "shown", "same_draw_as", "truncate_low", "truncate_high",
 )  # fmt: skip
+NUMBERS = (
+    "cv", "rse", "sd", "sd_log", "sd_logit", "low", "high", "level", "truncate_low", "truncate_high",
+)  # fmt: skip
 WIDTHS = {
     "lognormal": ("cv", "rse", "sd_log", "sd", "low"),
     "normal": ("cv", "rse", "sd", "low"),
@@ -63,17 +66,29 @@ def _spread_problems(raw: Any, known: tuple[str, ...]) -> Iterator[tuple[str, st
         needed = f"one of {', '.join(allowed)}" if allowed else "no width"
         yield f"{distribution} with {', '.join(widths) or 'no width'}", needed, "low needs high beside it"
         return
-    negative = [
-        name
-        for name in widths
-        if name != "low" and not (isinstance(raw[name], int | float) and raw[name] >= 0)
-    ]
-    if negative:
-        yield f"{negative[0]} = {raw[negative[0]]}", "a number of at least 0", ""
-    if "low" in widths and not ("high" in raw and raw["low"] < raw["high"]):
+    yield from _number_problems(raw, distribution)
+
+
+def _number_problems(raw: Mapping[str, Any], distribution: str) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the numbers of a spread."""
+    for name in NUMBERS:
+        if name in raw and (isinstance(raw[name], bool) or not isinstance(raw[name], int | float)):
+            yield f"{name} = {raw[name]!r}", "a number", ""
+            return
+    shown = raw.get("shown", [])
+    if not isinstance(shown, list) or not all(isinstance(each, int | float) for each in shown):
+        yield f"shown = {shown!r}", "a list of numbers", ""
+    for name in ("cv", "rse", "sd_log", "sd_logit", "sd"):
+        if raw.get(name, 0) < 0:
+            yield f"{name} = {raw[name]}", "a number of at least 0", ""
+    if not 0 < raw.get("level", 0.95) < 1:
+        yield f"level = {raw['level']}", "between 0 and 1", "0.90 for a 90% interval"
+    if "low" in raw and not ("high" in raw and raw["low"] < raw["high"]):
         yield f"low {raw['low']}, high {raw.get('high', 'missing')}", "low below high", ""
-    if "low" in widths and distribution in {"lognormal", "loguniform"} and raw["low"] <= 0:
-        yield f"low {raw['low']}", "above 0 on a logarithmic scale", ""
+    elif "low" in raw and distribution in {"lognormal", "loguniform", "logitnormal"} and raw["low"] <= 0:
+        yield f"low {raw['low']}", "above 0 on this scale", ""
+    if "high" in raw and distribution == "logitnormal" and raw["high"] >= 1:
+        yield f"high {raw['high']}", "below 1 on a logit scale", ""
 
 
 def spread_and_uncertainty_are_apart(document: Document, _: Sources) -> Iterator[Finding]:

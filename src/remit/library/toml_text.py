@@ -44,7 +44,7 @@ def _is_nested(value: Any) -> bool:
 
 def _key(key: str) -> str:
     """A key, quoted where TOML needs it."""
-    return key if BARE.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    return key if BARE.fullmatch(key) else _quoted(key)
 
 
 def _inline(value: Any) -> str:
@@ -57,7 +57,7 @@ def _inline(value: Any) -> str:
         case float():
             return repr(value)
         case str():
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            return _quoted(value)
         case datetime.datetime() | datetime.date():
             return value.isoformat()
         case Mapping():
@@ -69,3 +69,8 @@ def _inline(value: Any) -> str:
             return f"[{', '.join(_inline(item) for item in value)}]"
         case _:
             raise TypeError(f"TOML has no form for {type(value).__name__}")
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: that of JSON, with the delete character escaped too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,138 @@
+"""A study resolved against the library."""
+
+from pathlib import Path
+
+import pytest
+
+from remit import model
+from remit.errors import InputError, UnknownNameError
+from remit.library import open_library
+from remit.population.parameters import TABLES as POPULATION_TABLES
+from remit.study import init_study, load_study, schema
+from remit.trial.parameters import TABLES as TRIAL_TABLES
+from remit.units import quantities
+
+STUDY = "mcl_btki_treated"
+
+
+def test_every_arm_and_scenario_gives_all_parameters_of_model_population_and_conduct() -> None:
+    study = load_study(STUDY)
+    tables = {**TRIAL_TABLES, **POPULATION_TABLES}
+    wanted = {f"{name}.{key}" for name, (record, _) in tables.items() for key in quantities(record)}
+    modelled = {key for key in wanted if not key.startswith("background.")}
+    assert len(study.scenarios) == 6
+    for scenario in study.scenarios:
+        values = study.values(scenario.arm, scenario.name)
+        assert set(model.PARAMETERS) | modelled <= set(values)
+        assert list(study.model_values(scenario.arm, scenario.name)) == list(model.PARAMETERS)
+
+
+def test_scenarios_differ_in_what_they_name_alone() -> None:
+    study = load_study(STUDY)
+    first = study.values("mesutoclax", "pharmacology/ki_shift")
+    for other, changed in (
+        ("plateau/ki_shift", {"apoptosis.potency_exposure"}),
+        ("pharmacology/bcl2_independent", {"apoptosis.Ki_shift", "apoptosis.resistant_dependence"}),
+    ):
+        second = study.values("mesutoclax", other)
+        assert {key for key in first if first[key] != second[key]} == changed
+
+
+def test_both_arms_ramp_up_in_the_same_fractions() -> None:
+    first, second = (arm.regimen for arm in load_study(STUDY).arms)
+    assert first.ramp_up == second.ramp_up
+    assert [step.fraction for step in first.ramp_up] == [0.05, 0.125, 0.25, 0.5]
+    assert (first.unit, second.unit) == ("study dose", "mg")
+
+
+def test_region_raises_exposure_of_venetoclax_and_not_of_mesutoclax() -> None:
+    study = load_study(STUDY)
+    assert study.bioavailability("venetoclax", "china") == pytest.approx(1.6)
+    assert study.bioavailability("mesutoclax", "china") == 1.0
+    assert study.clearance_factor("venetoclax") == 1.0
+
+
+def test_a_resolved_study_reads_back_to_the_same_study(tmp_path: Path) -> None:
+    study = load_study(STUDY)
+    path = tmp_path / "study.toml"
+    path.write_text(study.to_toml(), encoding="utf-8")
+    again = load_study(path)
+    assert again.digest() == study.digest()
+    assert again.to_toml() == study.to_toml()
+
+
+def test_a_resolved_study_keeps_its_values_when_the_library_has_moved_on(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(load_study(STUDY).to_toml().replace("value = 0.145", "value = 0.16"), encoding="utf-8")
+    assert load_study(path).values("venetoclax", "reference/ki_shift")["neutrophils.gamma"].value == 0.16
+
+
+def test_a_changed_value_changes_the_digest(tmp_path: Path) -> None:
+    folder = tmp_path / "populations"
+    folder.mkdir()
+    shipped = open_library().document("populations/host_adult")
+    assert shipped.data["neutrophils"]["gamma"]["value"] == 0.145
+    text = (
+        Path(str(__import__("remit").__file__)).parent / "library/populations/host_adult.toml"
+    ).read_text()
+    (folder / "host_adult.toml").write_text(text.replace("value = 0.145", "value = 0.16"))
+    assert load_study(STUDY, library=tmp_path).digest() != load_study(STUDY).digest()
+
+
+def test_a_drug_of_the_users_own_can_stand_in_a_study(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "drugs"
+    folder.mkdir(parents=True)
+    source = Path(str(__import__("remit").__file__)).parent / "library/drugs/mesutoclax.toml"
+    (folder / "newtoclax.toml").write_text(
+        source.read_text().replace('name = "mesutoclax"', 'name = "newtoclax"')
+    )
+    path = init_study(tmp_path / "my_study.toml")
+    path.write_text(path.read_text().replace('drug = "mesutoclax"', 'drug = "newtoclax"'))
+    study = load_study(path, library=tmp_path / "mine")
+    assert study.name == "my_study"
+    assert study.arm("mesutoclax").drug == "newtoclax"
+
+
+def test_an_unknown_study_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'mcl_btki_treated'"):
+        load_study("mcl_btki_treted")
+
+
+def test_an_unknown_arm_or_scenario_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'venetoclax'"):
+        load_study(STUDY).arm("venetoklax")
+    with pytest.raises(UnknownNameError, match="did you mean 'plateau/ki_shift'"):
+        load_study(STUDY).values("mesutoclax", "plateu/ki_shift")
+
+
+def test_a_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a file that can be read"):
+        load_study(tmp_path / "none.toml")
+
+
+def test_init_keeps_comments_and_never_overwrites(tmp_path: Path) -> None:
+    path = init_study(tmp_path / "mine.toml")
+    assert path.read_text().startswith("# A single-arm phase 2 trial")
+    assert load_study(path).title == load_study(STUDY).title
+    with pytest.raises(InputError, match="there already"):
+        init_study(path)
+
+
+def test_optional_background_rates_are_absent_and_not_zero() -> None:
+    background = load_study(STUDY).background("mesutoclax")
+    assert background.pneumonia_rate is None
+    assert background.infection_rate == pytest.approx(1.515e-3)
+
+
+@pytest.mark.parametrize(
+    "kind", ["study", "bcl2_inhibitor", "btk_inhibitor", "disease", "host", "population", "tables"]
+)
+def test_every_kind_of_file_has_a_schema(kind: str) -> None:
+    found = schema(kind)
+    assert found["$schema"].startswith("https://json-schema.org")
+    assert found["properties"]
+
+
+def test_an_unknown_schema_names_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'study'"):
+        schema("stduy")

@@ -1,0 +1,128 @@
+"""What is wrong in a study file is found, named and explained, all at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from remit.errors import Finding
+
+Edit = Callable[[dict[str, Any]], object]
+FindingsAfter = Callable[[Edit], list[Finding]]
+
+CASES: dict[str, tuple[Edit, str, str]] = {
+    "unknown key": (lambda d: d.update(diseese="mcl"), "diseese", "did you mean 'disease'"),
+    "unknown key in a table": (
+        lambda d: d["design"].update(n_patient=80),
+        "design.n_patient",
+        "'n_patients'",
+    ),
+    "unknown key in an arm": (
+        lambda d: d["arms"][1].update(meel="fasted"),
+        "arms.2.meel",
+        "did you mean 'meal'",
+    ),
+    "missing key": (lambda d: d["design"].pop("p0_source"), "design.p0_source", "nothing"),
+    "negative dose": (lambda d: d["arms"][1].update(target_dose="-400 mg"), "arms.2.target_dose", "above 0"),
+    "no dose": (lambda d: d["arms"][1].update(target_dose="400"), "arms.2.target_dose", "such as '400 mg'"),
+    "mass of a drug whose mass is not public": (
+        lambda d: d["arms"][0].update(target_dose="125 mg"),
+        "arms.1.target_dose",
+        "a dose in 'study dose'",
+    ),
+    "falling ramp-up": (
+        lambda d: d["arms"][1]["ramp_up"].reverse(),
+        "arms.2.ramp_up.2.dose",
+        "rises to the target",
+    ),
+    "impossible interval": (lambda d: d["arms"][0].update(interval="0 h"), "arms.1.interval", "above 0"),
+    "visit before day 1": (
+        lambda d: d["visits"]["scan_interval"].update(value=-8),
+        "visits.scan_interval",
+        "a visit on or after day 1",
+    ),
+    "visit value out of range": (
+        lambda d: d["visits"]["scan_interval"].update(value=-8),
+        "visits.scan_interval.value",
+        "at least 14",
+    ),
+    "site that opens after the cut-off": (
+        lambda d: d["sites"][2].update(activation_start_day=3000),
+        "sites.3.activation_start_day",
+        "before the latest cut-off, day 2190",
+    ),
+    "unknown drug": (
+        lambda d: d["arms"][0].update(drug="mesutoklax"),
+        "arms.1.drug",
+        "did you mean 'mesutoclax'",
+    ),
+    "unknown disease": (lambda d: d.update(disease="mlc"), "disease", "did you mean 'mcl'"),
+    "unknown scenario": (
+        lambda d: d["scenarios"][0].update(potency_exposure="farmacology"),
+        "scenarios.1.potency_exposure",
+        "did you mean 'pharmacology'",
+    ),
+    "scenario of no arm": (lambda d: d["scenarios"][0].update(arm="mesu"), "scenarios.1.arm", "mesutoclax"),
+    "scenario twice": (lambda d: d["scenarios"].append(d["scenarios"][0]), "scenarios", "each name once"),
+    "arm without a scenario": (
+        lambda d: d.update(scenarios=[each for each in d["scenarios"] if each["arm"] == "mesutoclax"]),
+        "scenarios",
+        "at least one scenario for each arm",
+    ),
+    "null rate outside (0, 1)": (lambda d: d["design"].update(p0=1.3), "design.p0", "less than 1"),
+    "no patients": (lambda d: d["design"].update(n_patients=0), "design.n_patients", "greater than 0"),
+    "unknown source of the null rate": (
+        lambda d: d["design"].update(p0_source="orr_threshold_2015"),
+        "design.p0_source",
+        "did you mean 'orr_threshold_2016'",
+    ),
+    "value without a reason": (
+        lambda d: d["dropout"]["loss_rate"].pop("because"),
+        "dropout.loss_rate.because",
+        "a reason",
+    ),
+    "wrong unit": (lambda d: d["lysis"]["first_sample"].update(unit="mg"), "lysis.first_sample.unit", "day"),
+    "reader who does not read": (
+        lambda d: d["analysis"].update(readers=["INV"]),
+        "analysis.primary_reader",
+        "one of INV",
+    ),
+    "ramp-up longer than the trial": (
+        lambda d: d["follow_up"].update(months=0.5),
+        "arms.1.ramp_up",
+        "follow-up",
+    ),
+    "wrong type": (lambda d: d.update(sites="China"), "sites", "China"),
+}
+
+
+@pytest.mark.parametrize(("edit", "key", "text"), CASES.values(), ids=CASES)
+def test_a_broken_study_is_caught_and_the_finding_names_the_key(
+    findings_after: FindingsAfter, edit: Edit, key: str, text: str
+) -> None:
+    found = findings_after(edit)
+    named = [each for each in found if each.where.endswith(f"edited.toml: {key}")]
+    assert named, [str(each) for each in found]
+    assert any(text in str(each) for each in named)
+
+
+def test_findings_of_every_sort_come_together(findings_after: FindingsAfter) -> None:
+    chosen = (
+        "unknown key",
+        "wrong unit",
+        "negative dose",
+        "visit before day 1",
+        "missing key",
+        "unknown drug",
+    )
+
+    def edit(data: dict[str, Any]) -> None:
+        for name in (*chosen, "site that opens after the cut-off"):
+            CASES[name][0](data)
+
+    keys = {each.where.split(": ")[1] for each in findings_after(edit)}
+    assert {CASES[name][1] for name in (*chosen, "site that opens after the cut-off")} <= keys
+
+
+def test_the_shipped_study_has_no_findings(findings_after: FindingsAfter) -> None:
+    assert findings_after(lambda _: None) == []
