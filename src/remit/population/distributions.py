@@ -10,7 +10,7 @@ import numpy as np
 
 from remit.dosing import Floats
 from remit.functions import exp, log
-from remit.random import logistic
+from remit.random import logistic, normal_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class Spread:
 
     ``sd`` is on the scale on which the distribution is normal: natural logarithm for ``lognormal``, logit
     for ``logitnormal``, the value's own unit for ``normal``. ``low`` and ``high`` bound ``uniform`` and
-    ``loguniform``. ``same_draw_as`` names a parameter whose deviate this one shares.
+    ``loguniform``. ``same_draw_as`` names a parameter whose deviate this one shares. ``at_least`` and
+    ``at_most`` cut the distribution, which is rescaled.
     """
 
     distribution: str
@@ -27,6 +28,8 @@ class Spread:
     low: float = 0.0
     high: float = 0.0
     same_draw_as: str = ""
+    at_least: float = -np.inf
+    at_most: float = np.inf
 
 
 FIXED = Spread("fixed")
@@ -41,6 +44,10 @@ def normal_probability(z: Floats) -> Floats:
 
 def values(spread: Spread, typical: float, deviates: Floats) -> Floats:
     """Values of patients with given standard normal deviates, shape of ``deviates``."""
+    if np.isfinite(spread.at_least) or np.isfinite(spread.at_most):
+        below = _probability(spread, typical, spread.at_least)
+        above = 1 - _probability(spread, typical, spread.at_most)
+        deviates = normal_quantile(below + (1 - below - above) * normal_probability(deviates))
     match spread.distribution:
         case "lognormal":
             return typical * exp(spread.sd * deviates)
@@ -54,6 +61,16 @@ def values(spread: Spread, typical: float, deviates: Floats) -> Floats:
             return spread.low * exp(log(spread.high / spread.low) * normal_probability(deviates))
         case _:
             return np.full(deviates.shape, float(typical))
+
+
+def _probability(spread: Spread, typical: float, value: float) -> float:
+    """Probability of a value below ``value``, before any cut."""
+    if not np.isfinite(value):
+        return 1.0 if value > 0 else 0.0
+    scale = {"lognormal": log, "logitnormal": lambda x: log(x / (1 - x))}.get(spread.distribution, float)
+    if spread.distribution == "lognormal" and value <= 0:
+        return 0.0
+    return float(normal_probability((scale(value) - scale(typical)) / spread.sd))
 
 
 def correlated(first: Floats, second: Floats, correlation: float) -> Floats:

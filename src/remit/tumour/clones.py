@@ -3,7 +3,8 @@
 Clones S (sensitive), V (BCL2-inhibitor-resistant), B (BTK-inhibitor-resistant) and D (both) live in
 nodes, protected by stroma or released from it, and in blood. Only protected cells divide. They
 detach, faster under BTK inhibition; released cells leave for blood, and blood cells home back, less
-under BTK inhibition. Marrow holds cells that are sensitive and resistant to BCL2 inhibition.
+under BTK inhibition. Marrow holds cells that are sensitive and resistant to BCL2 inhibition; BTK
+inhibition drives the sensitive ones out as it does in nodes, and what leaves marrow is not followed.
 Structure after Ibrahim and Friberg (2025), with clones, capacity and marrow added.
 """
 
@@ -88,8 +89,9 @@ def rates(y: tuple[Value, ...], occupancies: tuple[Value, ...], deaths: Deaths, 
         d_released.append(detach * protected[i] + homing - released_loss * released[i])
         d_blood.append(leave * released[i] - homing - (p.blood_death_rate + deaths.blood[i]) * blood[i])
     block = 1 - p.btki_growth_block * occupancies[0]
+    egress = p.detachment_rate * p.detachment_slope * occupancies[0]
     d_marrow = (
-        (p.growth_rate * room * block - deaths.marrow[0]) * sensitive,
+        (p.growth_rate * room * block - egress - deaths.marrow[0]) * sensitive,
         (p.growth_rate * p.resistant_growth_fold * room - deaths.marrow[1]) * resistant,
     )
     return (*d_protected, *d_released, *d_blood, *d_marrow)

@@ -1,0 +1,5 @@
+"""Calibration to published results. ``fit_anchor`` is the first, small one; it says what it fitted to what."""
+
+from remit.fit.anchor import fit_anchor
+
+__all__ = ["fit_anchor"]
