@@ -11,7 +11,7 @@ NEWEST ?=
 
 VENV = .venv
 PY = $(VENV)/bin/python
-PIP = $(PY) -m pip install --disable-pip-version-check --quiet
+PIP = $(PY) -m pip install --disable-pip-version-check --quiet --quiet
 INSTALL = $(PIP) --require-hashes --no-build-isolation
 SELF = $(PIP) --no-deps --no-build-isolation --editable .
 
