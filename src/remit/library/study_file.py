@@ -78,7 +78,7 @@ class ScenarioTable(Strict):
 class EnrolmentTable(Strict):
     """Limits of enrolment; days count from the opening of the first site."""
 
-    largest_share_china: Annotated[float, Field(ge=0, le=1)] = 1.0
+    largest_share_china: Annotated[float, Field(gt=0, le=1)] = 1.0
     latest_cut_off_day: Annotated[float, Field(gt=0)]
     because: Sentence
 
@@ -97,17 +97,15 @@ class SiteTable(Strict):
 
 
 class MeasurementTable(Strict):
-    """Modality by which complete response is judged, and whether response needs confirmation."""
+    """Modality by which complete response is judged."""
 
     modality: Literal["CT"]
-    confirmation: bool = False
 
 
 class TreatmentTable(Strict):
-    """How long treatment lasts, and whose reading ends it."""
+    """How long treatment lasts."""
 
     until: Literal["progression"]
-    investigator_decides: bool = True
 
 
 class FollowUpTable(Strict):
@@ -117,13 +115,18 @@ class FollowUpTable(Strict):
 
 
 class AnalysisTable(Strict):
-    """Readers, ripeness, extinction rule and agencies."""
+    """Readers, ripeness, extinction rule, agencies, and the calibration whose draws are used.
+
+    ``recalled_records`` is the weight of records that were recalled and not read in their source.
+    """
 
     readers: Annotated[tuple[Literal["IRC", "INV"], ...], Field(min_length=1)] = ("IRC", "INV")
     primary_reader: Literal["IRC", "INV"] = "IRC"
     ripe_months: Annotated[float, Field(ge=0)] = 6.0
     extinction: Literal["stochastic", "one_cell"] = "stochastic"
     agencies: tuple[Literal["cde", "fda"], ...] = ("cde", "fda")
+    calibration: Name | Literal["none"] = "mcl_anchor"
+    recalled_records: Literal["full", "default", "absent"] = "default"
 
 
 class RunTable(Strict):

@@ -136,3 +136,10 @@ def test_every_kind_of_file_has_a_schema(kind: str) -> None:
 def test_an_unknown_schema_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'study'"):
         schema("stduy")
+
+
+def test_sites_stand_in_china_and_elsewhere_one_group_a_country() -> None:
+    sites = load_study(STUDY).sites
+    assert sum(site.n_sites for site in sites if site.region == "china") == 20
+    assert {site.region for site in sites} == {"china", "other"}
+    assert len({site.country for site in sites}) == len(sites)

@@ -1,0 +1,51 @@
+"""Fitted draws: the members of a stored calibration, with the records they rest on.
+
+A calibration is a file ``posteriors/NAME.json`` that ``remit.fit`` writes; predictions draw the values
+that it fitted from its members, jointly, in place of each value's own uncertainty.
+"""
+
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from remit.dosing import Floats
+from remit.errors import problem
+
+
+@cache
+def calibration(name: str) -> dict[str, Any]:
+    """A stored calibration by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    folder = resources.files("remit.library") / "posteriors"
+    path = folder / f"{name}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(each.name.removesuffix(".json") for each in folder.iterdir()))
+        raise problem("analysis.calibration", f"'{name}'", "a stored calibration, or none", known)
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def members(name: str, resistance: str, recalled_records: str) -> dict[str, Floats]:
+    """Members of a calibration by parameter, each of shape (n_members,); empty for the name ``none``."""
+    if name == "none":
+        return {}
+    found = calibration(name)["posterior"]
+    key = f"{resistance}/{recalled_records}"
+    if key not in found:
+        raise problem(f"calibration {name}", f"no posterior for '{key}'", "one of " + ", ".join(found))
+    return {each: np.array(values) for each, values in found[key]["members"].items()}
+
+
+def digest(name: str) -> str:
+    """Digest of a calibration, part of that of every study that uses it."""
+    if name == "none":
+        return name
+    return hashlib.sha256(json.dumps(calibration(name)["posterior"], sort_keys=True).encode()).hexdigest()
