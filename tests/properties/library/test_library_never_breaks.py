@@ -43,7 +43,7 @@ def spoilt(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def places(data: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """Every key at the top; in the first table and list of tables, those within."""
     yield from ((key,) for key in data)
-    for key in list(data)[:9]:
+    for key in [key for key in data if isinstance(data[key], dict | list)][:4]:
         inner = data[key]
         if isinstance(inner, list):
             yield from ((key, 0, name) for name in inner[0])
