@@ -12,13 +12,12 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
 import remit
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from remit.run.worker import Listener
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+HEADLINE = ("ORR", "CR", "median PFS [month]", "median DOR [month]")
+"""Measures that are printed after a run; `remit summary` prints all."""
 
 app = typer.Typer(
     name="remit", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -87,16 +88,10 @@ def run_study(
         )
     report = None if no_report else remit.report(run, out / "report.html")
     if as_json:
-        _print_json(
-            {
-                "run": str(out),
-                "report": str(report) if report else None,
-                "operating": remit.summary(run).to_dicts(),
-            }
-        )
+        _print_json(_summary(run) | {"report": str(report) if report else None})
         return
-    _print_summary(run)
-    typer.echo(f"Tables: {out / 'tables'}")
+    _print_summary(run, all_measures=False)
+    typer.echo(f"\nTables: {out / 'tables'}")
     if report:
         typer.echo(f"Report: {report}")
 
@@ -114,9 +109,9 @@ def summarise(folder: RunFolder, as_json: AsJson = False) -> None:
     """Print the operating characteristics of a run, each with its Monte Carlo standard error."""
     run = remit.open_run(folder)
     if as_json:
-        _print_json({"run": str(folder), "operating": remit.summary(run).to_dicts()})
+        _print_json(_summary(run))
     else:
-        _print_summary(run)
+        _print_summary(run, all_measures=True)
 
 
 @app.command("init")
@@ -248,15 +243,32 @@ def _bar() -> "Generator[Listener]":
         yield lambda progress: bar.update(rows[progress.stage], completed=progress.done, total=progress.total)
 
 
-def _print_summary(run: "remit.Run") -> None:
-    """The operating characteristics as a table on stdout."""
-    columns = ("ARM", "SCENARIO", "MEASURE", "VALUE", "MCSE", "LOW90", "HIGH90", "N_REPLICATES")
-    table = Table(*columns, title="Operating characteristics. Simulated data, not clinical evidence")
-    for row in remit.summary(run).select(columns).iter_rows():
-        table.add_row(
-            *(f"{each:.4g}" if isinstance(each, float) else "" if each is None else str(each) for each in row)
-        )
-    Console().print(table)
+def _summary(run: "remit.Run") -> dict[str, Any]:
+    """What --json prints of a run."""
+    operating = remit.summary(run).to_dicts()
+    return {"run": str(run.folder), "operating": operating, "notes": list(run.facts.get("notes", ()))}
+
+
+def _print_summary(run: "remit.Run", *, all_measures: bool) -> None:
+    """Operating characteristics by arm and scenario, and what must be said about them."""
+    rows = remit.summary(run).select("ARM", "SCENARIO", "MEASURE", "VALUE", "MCSE", "LOW90", "HIGH90").rows()
+    typer.echo("Simulated data, not clinical evidence. Monte Carlo standard error, then 90% interval.")
+    course = ("", "")
+    for arm, scenario, measure, value, error, low, high in rows:
+        if not all_measures and measure not in HEADLINE and not measure.startswith("refused"):
+            continue
+        if (arm, scenario) != course:
+            course = (arm, scenario)
+            typer.echo(f"\n{arm}, {scenario}")
+        interval = "" if low is None and high is None else f"  {_number(low)} to {_number(high)}"
+        typer.echo(f"  {measure:<52}{_number(value):>11}{_number(error):>10}{interval}".rstrip())
+    for note in run.facts.get("notes", ()):
+        typer.echo(f"\nNote: {note}")
+
+
+def _number(value: float | None) -> str:
+    """Four digits; a dash for what is not reached or has no value."""
+    return "-" if value is None else f"{value:.4g}"
 
 
 def _print_json(document: object) -> None:

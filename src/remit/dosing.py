@@ -49,7 +49,12 @@ class DoseRecords:
             if array.shape != shape:
                 raise problem(f"dose records: {name}", f"shape {array.shape}", f"shape {shape}, as time")
         if np.any(self.amount < 0):
-            raise problem("dose records: amount", f"{self.amount.min():g} nmol", "0 or more", "check the sign of the dose")
+            raise problem(
+                "dose records: amount",
+                f"{self.amount.min():g} nmol",
+                "0 or more",
+                "check the sign of the dose",
+            )
         if np.any((self.additional > 0) & (self.interval <= 0)):
             raise problem("dose records: interval", "0 days with additional doses", "a positive interval")
 
@@ -66,7 +71,9 @@ def no_doses(n_patients: int) -> DoseRecords:
     return DoseRecords(empty, empty, whole, empty, empty, whole)
 
 
-def daily_doses(start: Floats, until: Floats, amount: Floats, state: int, interval: float = 1.0) -> DoseRecords:
+def daily_doses(
+    start: Floats, until: Floats, amount: Floats, state: int, interval: float = 1.0
+) -> DoseRecords:
     """Equal doses every ``interval`` days from ``start`` while before ``until``; none where the amount is zero.
 
     Parameters
@@ -112,10 +119,14 @@ def together(*several: DoseRecords) -> DoseRecords:
     """Records of several drugs in one, ordered by time within each patient."""
     columns = [
         np.concatenate(group, axis=1)
-        for group in zip(*((r.time, r.amount, r.state, r.duration, r.interval, r.additional) for r in several), strict=True)
+        for group in zip(
+            *((r.time, r.amount, r.state, r.duration, r.interval, r.additional) for r in several), strict=True
+        )
     ]
     order = np.argsort(columns[0], axis=1, kind="stable")
-    time, amount, state, duration, interval, additional = (np.take_along_axis(c, order, axis=1) for c in columns)
+    time, amount, state, duration, interval, additional = (
+        np.take_along_axis(c, order, axis=1) for c in columns
+    )
     return DoseRecords(time, amount, state, duration, interval, additional)
 
 
@@ -150,5 +161,7 @@ def describe(regimen: Regimen) -> str:
     """One line in the field's shorthand, as ``20 mg q24h x 7 d, ..., then 400 mg q24h``."""
     unit = "mg" if regimen.unit == "mg" else "x study dose"
     often = f"q{24 * regimen.interval:g}h"
-    steps = [f"{each.fraction * regimen.target:g} {unit} {often} x {each.days:g} d" for each in regimen.ramp_up]
+    steps = [
+        f"{each.fraction * regimen.target:g} {unit} {often} x {each.days:g} d" for each in regimen.ramp_up
+    ]
     return ", ".join([*steps, f"then {regimen.target:g} {unit} {often}"])

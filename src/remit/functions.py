@@ -146,7 +146,9 @@ def where(x: Value, a: Value, b: Value) -> Value:
         registry = units._REGISTRY
         left, right = (registry.Quantity(v) if not is_quantity(v) else v for v in (a, b))
         condition = x.magnitude if is_quantity(x) else x
-        return registry.Quantity(np.where(condition > 0, left.to(units).magnitude, right.to(units).magnitude), units)
+        return registry.Quantity(
+            np.where(condition > 0, left.to(units).magnitude, right.to(units).magnitude), units
+        )
     return np.where(np.asarray(x) > 0, a, b)[()]
 
 

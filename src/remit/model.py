@@ -60,7 +60,8 @@ STATES: dict[str, str] = {
 }
 
 LEVELS: dict[str, float] = {
-    name: {"nmol": 1.0, "cells": 1.0, "mmol": 0.1, "umol/L": 1.0, "g/L": 1.0}.get(unit, 1e-2) for name, unit in STATES.items()
+    name: {"nmol": 1.0, "cells": 1.0, "mmol": 0.1, "umol/L": 1.0, "g/L": 1.0}.get(unit, 1e-2)
+    for name, unit in STATES.items()
 }
 """Size below which a state is not observed, in its own unit: the absolute tolerance is rtol times this."""
 
@@ -102,7 +103,9 @@ def params(values: Mapping[str, Value]) -> Params:
     """
     return Params(
         **{
-            component: declared(**{symbol: values[f"{component}.{symbol}"] for symbol in quantities(declared)})
+            component: declared(
+                **{symbol: values[f"{component}.{symbol}"] for symbol in quantities(declared)}
+            )
             for component, declared in COMPONENTS.items()
         }
     )
@@ -178,7 +181,9 @@ def effect(state: View, p: Params, concentration: Value) -> Effect:
         guard = adaptation.protection(level, felt, p.adaptation)
         capacities = (a.BCL2, a.BCLXL_node * guard, a.MCL1 * (1 + (a.MCL1_node_fold - 1) * guard))
         free_node.append(apoptosis.free_bim(drug_node, a.BIM * fold, capacities, shift, a))
-        free_blood.append(apoptosis.free_bim(drug_blood, a.BIM * fold, (a.BCL2, 0 * a.BCL2, a.MCL1), shift, a))
+        free_blood.append(
+            apoptosis.free_bim(drug_blood, a.BIM * fold, (a.BCL2, 0 * a.BCL2, a.MCL1), shift, a)
+        )
         node.append(dependence * apoptosis.commitment(free_node[-1], a))
         blood.append(dependence * apoptosis.commitment(free_blood[-1], a))
     marrow = (blood[2], blood[3])
@@ -196,7 +201,9 @@ def deaths(acting: Effect, resting: Effect, p: Params) -> clones.Deaths:
     def added(with_drug: Value, without: Value) -> Value:
         return where(with_drug - without, with_drug - without, 0 * without)
 
-    node = [a.kill_factor * a.kmax_node * added(*pair) for pair in zip(acting.node, resting.node, strict=True)]
+    node = [
+        a.kill_factor * a.kmax_node * added(*pair) for pair in zip(acting.node, resting.node, strict=True)
+    ]
     blood = [a.kmax_blood * added(*pair) for pair in zip(acting.blood, resting.blood, strict=True)]
     marrow = [a.kmax_marrow * added(*pair) for pair in zip(acting.marrow, resting.marrow, strict=True)]
     return clones.Deaths(
@@ -245,7 +252,9 @@ def rates(t: Value, y: tuple[Value, ...], p: Params) -> tuple[Value, ...]:
         *two_compartment_oral.rates(t, state.btki, p.btki),
         *btk_turnover.rates(state.btk_blood, inhibitor, p.btk),
         *btk_turnover.rates(state.btk_node, inhibitor * p.btk.node_penetration, p.btk),
-        *adaptation.rates(state.adaptation, acting.node[0], btk_turnover.occupancy(state.btk_node), p.adaptation),
+        *adaptation.rates(
+            state.adaptation, acting.node[0], btk_turnover.occupancy(state.btk_node), p.adaptation
+        ),
         *clones.rates(state.cells, occupancies(state), dying, p.clones),
         *neutrophils.rates(state.neutrophils, acting.drug_blood, filled, p.neutrophils),
         *platelets.rates(

@@ -5,7 +5,6 @@ written with a fixed row-group size, so equal values give equal bytes.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +21,6 @@ COURSE = {
     "USUBJID": (pl.String, "", "virtual patient, unique within a run"),
 }
 """Columns that identify one simulated course: a patient under one arm and one scenario."""
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,99 +67,275 @@ def table(name: str, title: str, key: str, columns: dict[str, tuple[type[pl.Data
 SUBJECT = "ARM SCENARIO DRAW USUBJID"
 S, F, I, B = pl.String, pl.Float64, pl.Int32, pl.Boolean
 
-ADSL = table("adsl", "Subject level", SUBJECT, COURSE | {
-    "COUNTRY": (S, "", "country of the site"), "REGION": (S, "", "region of the country"),
-    "SEX": (S, "", "F or M"), "AGE": (F, "year", "age at screening"), "WEIGHT": (F, "kg", "body weight"),
-    "PRIORLN": (I, "", "prior lines of therapy"), "TP53FL": (B, "", "TP53 altered"),
-    "BLASTFL": (B, "", "blastoid or pleomorphic"), "KI67": (F, "fraction", "Ki-67 positive cells"),
-    "BCL2EXP": (F, "", "BCL2 expression relative to typical"), "CRCL": (F, "mL/min", "creatinine clearance"),
-    "BTKISTOP": (S, "", "why the earlier BTK inhibitor ended"),
-    "REFRFL": (B, "", "refractory subgroup (latent, unknown in a real trial)"),
-    "NTARGET": (I, "", "target lesions"), "WEIGHT_POP": (F, "", "population weight"),
-    "STATUS": (S, "", "how the solve ended"), "TRTEDY": (F, "day", "last dose"),
-    "DCSREAS": (S, "", "why treatment ended, or ongoing"), "FUEDY": (F, "day", "end of response follow-up"),
-    "DTHDY": (F, "day", "death, null if alive"), "DTHCAUS": (S, "", "cause of death"),
-    "LOSTDY": (F, "day", "loss to follow-up, null if none"),
-    "NEWTXDY": (F, "day", "start of subsequent therapy, null if none"),
-})
-ADEX = table("adex", "Exposure", f"{SUBJECT} ASTDY", COURSE | {
-    "ASTDY": (F, "day", "first dose of the period"), "AENDY": (F, "day", "end of the period"),
-    "EXDOSE": (F, "fraction of target", "daily dose"), "EXREAS": (S, "", "why this dose"),
-})
-ADPC = table("adpc", "Exposure and occupancy over time", f"{SUBJECT} PARAMCD ADY", COURSE | {
-    "ADY": (F, "day", "time"), "PARAMCD": (S, "", "parameter"), "AVAL": (F, "", "value"),
-})
-ADTR = table("adtr", "Tumour measurements", f"{SUBJECT} READER VISITNUM PARAMCD TRLNKID", COURSE | {
-    "READER": (S, "", "INV or IRC"), "ADY": (F, "day", "time of the scan"), "VISITNUM": (I, "", "scan number, 0 is baseline"),
-    "PARAMCD": (S, "", "LDIAM SDIAM SUMPPD SPLEEN NEWLESN NTPROG"), "TRLNKID": (S, "", "lesion, empty for the patient"),
-    "AVAL": (F, "mm, mm2 or count", "value"),
-})
-ADRS = table("adrs", "Response", f"{SUBJECT} READER PARAMCD VISITNUM", COURSE | {
-    "READER": (S, "", "INV or IRC"), "ADY": (F, "day", "time"), "VISITNUM": (I, "", "scan number; -1 for best response"),
-    "PARAMCD": (S, "", "OVRLRESP or BOR"), "AVALC": (S, "", "CR PR SD PD NE"),
-})
-ADTTE = table("adtte", "Time to event", f"{SUBJECT} READER PARAMCD", COURSE | {
-    "READER": (S, "", "INV, IRC, or empty for OS"), "PARAMCD": (S, "", "PFS PFSNT DOR OS TTNT TTR"),
-    "AVAL": (F, "day", "time from first dose (DOR: from first response)"), "CNSR": (I, "", "0 event, else censored"),
-    "EVNTDESC": (S, "", "event or reason for censoring"),
-})
-ADLB = table("adlb", "Laboratory", f"{SUBJECT} PARAMCD ADY", COURSE | {
-    "ADY": (F, "day", "time"), "VISITNUM": (I, "", "visit"), "PARAMCD": (S, "", "ANC PLAT HGB K PHOS CA URATE CREAT"),
-    "AVAL": (F, "1e9/L, g/L, mmol/L, CREAT umol/L", "value"), "ATOXGR": (I, "", "CTCAE grade, -1 not graded"),
-})
-ADAE = table("adae", "Adverse events", f"{SUBJECT} AEDECOD ASTDY", COURSE | {
-    "AEDECOD": (S, "", "event"), "AETOXGR": (I, "", "worst grade"), "ASTDY": (F, "day", "start"),
-    "AENDY": (F, "day", "end, null if ongoing"), "AEORIGIN": (S, "", "biology or background"), "AESER": (B, "", "serious"),
-})
-TRIALS = table("trials", "Replicated trials", "ARM SCENARIO REPLICATE", {
-    "ARM": COURSE["ARM"], "SCENARIO": COURSE["SCENARIO"], "REPLICATE": (I, "", "replicate"), "DRAW": COURSE["DRAW"],
-    "N": (I, "", "patients treated"), "EVALUABLE": (I, "", "with a response assessment"),
-    "RESPONDERS": (I, "", "CR or PR"), "ORR": (F, "fraction", "overall response rate"),
-    "ORRLCL": (F, "fraction", "exact lower 95% limit"), "ORRUCL": (F, "fraction", "exact upper 95% limit"),
-    "CRN": (I, "", "complete responses"), "CR": (F, "fraction", "complete response rate"),
-    "REJECT": (B, "", "exact one-sided test against p0 rejects"), "PFSMED": (F, "month", "median PFS, null if not reached"),
-    "DORMED": (F, "month", "median DOR, null if not reached"), "OSMED": (F, "month", "median OS, null if not reached"),
-    "CUTDAY": (F, "calendar day", "data cut-off"), "ENROLDAY": (F, "calendar day", "last patient in"),
-    "RIPE": (B, "", "every responder has the follow-up the study asks for"),
-})
-OPERATING = table("operating", "Operating characteristics", "ARM SCENARIO MEASURE", {
-    "ARM": COURSE["ARM"], "SCENARIO": COURSE["SCENARIO"], "MEASURE": (S, "", "measure"), "VALUE": (F, "", "estimate"),
-    "MCSE": (F, "", "Monte Carlo standard error"), "LOW90": (F, "", "5th percentile over replicates"),
-    "HIGH90": (F, "", "95th percentile over replicates"), "N_REPLICATES": (I, "", "replicates"),
-})
-PARAMETERS = table("parameters", "Parameters", "PATH", {
-    "PATH": (S, "", "file and key"), "VALUE": (F, "", "value in UNIT"), "UNIT": (S, "", "unit"), "MEANING": (S, "", "meaning"),
-    "ORIGIN": (S, "", "reported, derived, fitted or assumed"), "SOURCE": (S, "", "key of the source"),
-    "WHERE": (S, "", "place in the source"), "GRADE": (S, "", "strength of evidence"), "VERIFIED": (S, "", "how it was read"),
-    "BETWEEN_PATIENTS": (S, "", "spread between patients"), "UNCERTAINTY": (S, "", "uncertainty of the typical value"),
-    "BECAUSE": (S, "", "why, where assumed or derived"),
-})
-SOURCES = table("sources", "Sources", "KEY", {
-    "KEY": (S, "", "key"), "TITLE": (S, "", "title"), "AUTHORS": (S, "", "authors"), "YEAR": (S, "", "year"), "URL": (S, "", "address"),
-})
-VERDICTS = table("verdicts", "Readings of the designation criteria", "ARM SCENARIO AGENCY SET CRITERION READING", {
-    "ARM": COURSE["ARM"], "SCENARIO": COURSE["SCENARIO"], "AGENCY": (S, "", "cde or fda"), "SET": (S, "", "comparator set"),
-    "CRITERION": (S, "", "criterion"), "READING": (S, "", "numerical reading"),
-    "VERDICT": (S, "", "met, not met, cannot tell"), "PROBABILITY": (F, "fraction", "share of replicates in which the reading is met; null if not numerical"),
-    "BECAUSE": (S, "", "why"),
-})
-SENSITIVITY = table("sensitivity", "Sensitivity of the response rate", "ARM SCENARIO FACTOR LEVEL", {
-    "ARM": COURSE["ARM"], "SCENARIO": COURSE["SCENARIO"], "FACTOR": (S, "", "assumption"), "LEVEL": (S, "", "its level"),
-    "ORR": (F, "fraction", "response rate"), "MCSE": (F, "", "Monte Carlo standard error"), "NOTE": (S, "", "what was varied and how"),
-})
-VARIANCE = table("variance", "Where the width of the interval comes from", "ARM SCENARIO SOURCE", {
-    "ARM": COURSE["ARM"], "SCENARIO": COURSE["SCENARIO"], "SOURCE": (S, "", "source of variance"),
-    "SHARE": (F, "fraction", "share of the variance of the observed response rate"), "MCSE": (F, "", "Monte Carlo standard error"),
-})
-SCREENING = table("screening", "From candidates to treated patients", "DRAW OUTCOME", {
-    "DRAW": COURSE["DRAW"], "OUTCOME": (S, "", "what became of the candidate"), "COUNT": (I, "", "candidates"),
-})
+ADSL = table(
+    "adsl",
+    "Subject level",
+    SUBJECT,
+    COURSE
+    | {
+        "COUNTRY": (S, "", "country of the site"),
+        "REGION": (S, "", "region of the country"),
+        "SEX": (S, "", "F or M"),
+        "AGE": (F, "year", "age at screening"),
+        "WEIGHT": (F, "kg", "body weight"),
+        "PRIORLN": (I, "", "prior lines of therapy"),
+        "TP53FL": (B, "", "TP53 altered"),
+        "BLASTFL": (B, "", "blastoid or pleomorphic"),
+        "KI67": (F, "fraction", "Ki-67 positive cells"),
+        "BCL2EXP": (F, "", "BCL2 expression relative to typical"),
+        "CRCL": (F, "mL/min", "creatinine clearance"),
+        "BTKISTOP": (S, "", "why the earlier BTK inhibitor ended"),
+        "REFRFL": (B, "", "refractory subgroup (latent, unknown in a real trial)"),
+        "NTARGET": (I, "", "target lesions"),
+        "WEIGHT_POP": (F, "", "population weight"),
+        "STATUS": (S, "", "how the solve ended"),
+        "TRTEDY": (F, "day", "last dose"),
+        "DCSREAS": (S, "", "why treatment ended, or ongoing"),
+        "FUEDY": (F, "day", "end of response follow-up"),
+        "DTHDY": (F, "day", "death, null if alive"),
+        "DTHCAUS": (S, "", "cause of death"),
+        "LOSTDY": (F, "day", "loss to follow-up, null if none"),
+        "NEWTXDY": (F, "day", "start of subsequent therapy, null if none"),
+    },
+)
+ADEX = table(
+    "adex",
+    "Exposure",
+    f"{SUBJECT} ASTDY",
+    COURSE
+    | {
+        "ASTDY": (F, "day", "first dose of the period"),
+        "AENDY": (F, "day", "end of the period"),
+        "EXDOSE": (F, "fraction of target", "daily dose"),
+        "EXREAS": (S, "", "why this dose"),
+    },
+)
+ADPC = table(
+    "adpc",
+    "Exposure and occupancy over time",
+    f"{SUBJECT} PARAMCD ADY",
+    COURSE
+    | {
+        "ADY": (F, "day", "time"),
+        "PARAMCD": (S, "", "parameter"),
+        "AVAL": (F, "", "value"),
+    },
+)
+ADTR = table(
+    "adtr",
+    "Tumour measurements",
+    f"{SUBJECT} READER VISITNUM PARAMCD TRLNKID",
+    COURSE
+    | {
+        "READER": (S, "", "INV or IRC"),
+        "ADY": (F, "day", "time of the scan"),
+        "VISITNUM": (I, "", "scan number, 0 is baseline"),
+        "PARAMCD": (S, "", "LDIAM SDIAM SUMPPD SPLEEN NEWLESN NTPROG"),
+        "TRLNKID": (S, "", "lesion, empty for the patient"),
+        "AVAL": (F, "mm, mm2 or count", "value"),
+    },
+)
+ADRS = table(
+    "adrs",
+    "Response",
+    f"{SUBJECT} READER PARAMCD VISITNUM",
+    COURSE
+    | {
+        "READER": (S, "", "INV or IRC"),
+        "ADY": (F, "day", "time"),
+        "VISITNUM": (I, "", "scan number; -1 for best response"),
+        "PARAMCD": (S, "", "OVRLRESP or BOR"),
+        "AVALC": (S, "", "CR PR SD PD NE"),
+    },
+)
+ADTTE = table(
+    "adtte",
+    "Time to event",
+    f"{SUBJECT} READER PARAMCD",
+    COURSE
+    | {
+        "READER": (S, "", "INV, IRC, or empty for OS"),
+        "PARAMCD": (S, "", "PFS PFSNT DOR OS TTNT TTR"),
+        "AVAL": (F, "day", "time from first dose (DOR: from first response)"),
+        "CNSR": (I, "", "0 event, else censored"),
+        "EVNTDESC": (S, "", "event or reason for censoring"),
+    },
+)
+ADLB = table(
+    "adlb",
+    "Laboratory",
+    f"{SUBJECT} PARAMCD ADY",
+    COURSE
+    | {
+        "ADY": (F, "day", "time"),
+        "VISITNUM": (I, "", "visit"),
+        "PARAMCD": (S, "", "ANC PLAT HGB K PHOS CA URATE CREAT"),
+        "AVAL": (F, "1e9/L, g/L, mmol/L, CREAT umol/L", "value"),
+        "ATOXGR": (I, "", "CTCAE grade, -1 not graded"),
+    },
+)
+ADAE = table(
+    "adae",
+    "Adverse events",
+    f"{SUBJECT} AEDECOD ASTDY",
+    COURSE
+    | {
+        "AEDECOD": (S, "", "event"),
+        "AETOXGR": (I, "", "worst grade"),
+        "ASTDY": (F, "day", "start"),
+        "AENDY": (F, "day", "end, null if ongoing"),
+        "AEORIGIN": (S, "", "biology or background"),
+        "AESER": (B, "", "serious"),
+    },
+)
+TRIALS = table(
+    "trials",
+    "Replicated trials",
+    "ARM SCENARIO REPLICATE",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "REPLICATE": (I, "", "replicate"),
+        "DRAW": COURSE["DRAW"],
+        "N": (I, "", "patients treated"),
+        "EVALUABLE": (I, "", "with a response assessment"),
+        "RESPONDERS": (I, "", "CR or PR"),
+        "ORR": (F, "fraction", "overall response rate"),
+        "ORRLCL": (F, "fraction", "exact lower 95% limit"),
+        "ORRUCL": (F, "fraction", "exact upper 95% limit"),
+        "CRN": (I, "", "complete responses"),
+        "CR": (F, "fraction", "complete response rate"),
+        "REJECT": (B, "", "exact one-sided test against p0 rejects"),
+        "PFSMED": (F, "month", "median PFS, null if not reached"),
+        "DORMED": (F, "month", "median DOR, null if not reached"),
+        "OSMED": (F, "month", "median OS, null if not reached"),
+        "CUTDAY": (F, "calendar day", "data cut-off"),
+        "ENROLDAY": (F, "calendar day", "last patient in"),
+        "RIPE": (B, "", "every responder has the follow-up the study asks for"),
+    },
+)
+OPERATING = table(
+    "operating",
+    "Operating characteristics",
+    "ARM SCENARIO MEASURE",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "MEASURE": (S, "", "measure"),
+        "VALUE": (F, "", "estimate"),
+        "MCSE": (F, "", "Monte Carlo standard error"),
+        "LOW90": (F, "", "5th percentile over replicates"),
+        "HIGH90": (F, "", "95th percentile over replicates"),
+        "N_REPLICATES": (I, "", "replicates"),
+    },
+)
+PARAMETERS = table(
+    "parameters",
+    "Parameters",
+    "PATH",
+    {
+        "PATH": (S, "", "file and key"),
+        "VALUE": (F, "", "value in UNIT"),
+        "UNIT": (S, "", "unit"),
+        "MEANING": (S, "", "meaning"),
+        "ORIGIN": (S, "", "reported, derived, fitted or assumed"),
+        "SOURCE": (S, "", "key of the source"),
+        "WHERE": (S, "", "place in the source"),
+        "GRADE": (S, "", "strength of evidence"),
+        "VERIFIED": (S, "", "how it was read"),
+        "BETWEEN_PATIENTS": (S, "", "spread between patients"),
+        "UNCERTAINTY": (S, "", "uncertainty of the typical value"),
+        "BECAUSE": (S, "", "why, where assumed or derived"),
+    },
+)
+SOURCES = table(
+    "sources",
+    "Sources",
+    "KEY",
+    {
+        "KEY": (S, "", "key"),
+        "TITLE": (S, "", "title"),
+        "AUTHORS": (S, "", "authors"),
+        "YEAR": (S, "", "year"),
+        "URL": (S, "", "address"),
+    },
+)
+VERDICTS = table(
+    "verdicts",
+    "Readings of the designation criteria",
+    "ARM SCENARIO AGENCY SET CRITERION READING",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "AGENCY": (S, "", "cde or fda"),
+        "SET": (S, "", "comparator set"),
+        "CRITERION": (S, "", "criterion"),
+        "READING": (S, "", "numerical reading"),
+        "VERDICT": (S, "", "met, not met, cannot tell"),
+        "PROBABILITY": (
+            F,
+            "fraction",
+            "share of replicates in which the reading is met; null if not numerical",
+        ),
+        "BECAUSE": (S, "", "why"),
+    },
+)
+SENSITIVITY = table(
+    "sensitivity",
+    "Sensitivity of the response rate",
+    "ARM SCENARIO FACTOR LEVEL",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "FACTOR": (S, "", "assumption"),
+        "LEVEL": (S, "", "its level"),
+        "ORR": (F, "fraction", "response rate"),
+        "MCSE": (F, "", "Monte Carlo standard error"),
+        "NOTE": (S, "", "what was varied and how"),
+    },
+)
+VARIANCE = table(
+    "variance",
+    "Where the width of the interval comes from",
+    "ARM SCENARIO SOURCE",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "SOURCE": (S, "", "source of variance"),
+        "SHARE": (F, "fraction", "share of the variance of the observed response rate"),
+        "MCSE": (F, "", "Monte Carlo standard error"),
+    },
+)
+SCREENING = table(
+    "screening",
+    "From candidates to treated patients",
+    "DRAW OUTCOME",
+    {
+        "DRAW": COURSE["DRAW"],
+        "OUTCOME": (S, "", "what became of the candidate"),
+        "COUNT": (I, "", "candidates"),
+    },
+)
 
 TABLES = {
     each.name: each
     for each in (
-        ADSL, ADEX, ADPC, ADTR, ADRS, ADTTE, ADLB, ADAE, TRIALS, OPERATING, PARAMETERS, SOURCES, VERDICTS,
-        SENSITIVITY, VARIANCE, SCREENING,
+        ADSL,
+        ADEX,
+        ADPC,
+        ADTR,
+        ADRS,
+        ADTTE,
+        ADLB,
+        ADAE,
+        TRIALS,
+        OPERATING,
+        PARAMETERS,
+        SOURCES,
+        VERDICTS,
+        SENSITIVITY,
+        VARIANCE,
+        SCREENING,
     )
 }
 

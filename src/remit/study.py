@@ -20,7 +20,7 @@ from remit import model
 from remit.designation.comparators import Comparator, comparator_table
 from remit.dosing import Regimen, Step
 from remit.errors import Finding, InputError, UnknownNameError, problem
-from remit.library import Entry, EvidenceRecord, Library
+from remit.library import Entry, EvidenceRecord, Library, posteriors
 from remit.library.form import nearest
 from remit.library.load import Document
 from remit.library.opening import assembled, read_shelf, shipped_shelf, used_sources
@@ -297,7 +297,8 @@ class Study:
         """Digest of what the study says and of every value it uses."""
         said = self.file.model_dump(mode="json", exclude={"library"})
         entries = [repr(entry) for file in self.files for entry in self.library.entries[file]]
-        return hashlib.sha256(json.dumps([said, entries], sort_keys=True).encode()).hexdigest()
+        fitted = posteriors.digest(self.file.analysis.calibration)
+        return hashlib.sha256(json.dumps([said, entries, fitted], sort_keys=True).encode()).hexdigest()
 
     def _sources(self) -> Mapping[str, Mapping[str, Any]]:
         """Sources that stand in sources.toml and are named by a file of the study."""

@@ -27,7 +27,14 @@ def toy_simulate(task: Task, load: Load) -> dict[str, pl.DataFrame]:
     names = [f"{task.draw:04d}-{index:05d}" for index in range(task.first, task.first + task.n_patients)]
     if task.kind == "population":
         values = [(1 + task.seed) * (1 + task.draw) / (1 + index) for index in range(task.n_patients)]
-        outcomes = pl.DataFrame({"DRAW": [task.draw], "OUTCOME": ["entered"], "COUNT": [task.n_patients]})
+        outcomes = pl.DataFrame(
+            {
+                "SCENARIO": ["ki_shift"],
+                "DRAW": [task.draw],
+                "OUTCOME": ["entered"],
+                "COUNT": [task.n_patients],
+            }
+        )
         return {"patients": pl.DataFrame({"USUBJID": names, "x": values}), "screening": outcomes}
     people = load(task.population)["patients"]
     factor = 2.0 if task.arm == "venetoclax" else 1.0

@@ -17,13 +17,13 @@ import polars as pl
 from scipy.stats import norm, qmc
 
 from remit.dosing import Floats, Regimen, Step
-from remit.fit.averaged import AveragedBlock
 from remit.fit.emulator import Surface, fit_surface, metropolis
 from remit.fit.targets import WEIGHTS, Measure, covariance, measures
 from remit.library import Entry
 from remit.model import DOSED, STATES
 from remit.population import Cohort, enter
 from remit.run import courses
+from remit.run.averaged import AveragedBlock
 from remit.run.courses import ArmSetting, arm_parameters, make_block, population_spec, simulate_courses
 from remit.study import Study
 from remit.trial.parameters import Visits
@@ -43,12 +43,22 @@ RESISTANCE = ("ki_shift", "bcl2_independent")
 WIDEN = 1.5
 """Factor on the prior spread of the library: what is learned should not be decided by a narrow prior."""
 RAMP = tuple(Step(fraction, 7.0) for fraction in (0.05, 0.125, 0.25, 0.5))
+N_STEPS, N_MEMBERS = 60_000, 64
 READER = "INV"
 """Published response rates of these trials are read as the investigator's."""
 GRID = 14.0
 """Days by which a scan may precede a published median and still be the one that showed it."""
 NHL_DOSE = 2.0
 """Full dose of M12-175 relative to 400 mg: 200 to 1,200 mg were given, taken as 800 mg."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """A chain (n_steps, n_parameters) of standardised parameters, its acceptance, and surface residuals (logit)."""
+
+    chain: Floats
+    acceptance: float
+    residual: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,9 @@ def values_at(entries: Mapping[str, Entry], z: Floats) -> dict[str, float]:
     return found
 
 
-def setting(study: Study, resistance: str, population: str, over: Mapping[str, float], months: float) -> ArmSetting:
+def setting(
+    study: Study, resistance: str, population: str, over: Mapping[str, float], months: float
+) -> ArmSetting:
     """Venetoclax at 400 mg in a population, with some values replaced."""
     entries = study.values("venetoclax", f"reference/{resistance}")
     if population != study.file.population:
@@ -102,9 +114,15 @@ def course(seed: int, cohort: Cohort, each: ArmSetting) -> dict[str, pl.DataFram
     return simulate_courses(seed, cohort, each, block=block)
 
 
-def ibrutinib_course(seed: int, cohort: Cohort, each: ArmSetting, daily_dose: float) -> dict[str, pl.DataFrame]:
+def ibrutinib_course(
+    seed: int, cohort: Cohort, each: ArmSetting, daily_dose: float
+) -> dict[str, pl.DataFrame]:
     """Tables of a cohort on the BTK inhibitor at its daily dose [nmol], no ramp-up."""
-    typical = dict(each.spec.typical) | {"pharmacy.full_dose": daily_dose, "pharmacy.dose_exponent": 0.0, "pharmacy.F_china": 1.0}
+    typical = dict(each.spec.typical) | {
+        "pharmacy.full_dose": daily_dose,
+        "pharmacy.dose_exponent": 0.0,
+        "pharmacy.F_china": 1.0,
+    }
     spec = replace(each.spec, typical=typical)
     own = replace(each, arm="ibrutinib", spec=spec, regimen=Regimen(1.0, "study dose", ()))
     block = AveragedBlock(make_block(cohort.parameters, cohort.state, cohort.thresholds))
@@ -127,7 +145,9 @@ def forward(study: Study, z: Floats, n_patients: int, seed: int) -> dict[str, di
     for form in RESISTANCE:
         high = setting(study, form, "mcl_btki_naive", over | double, 18.0)
         found[f"venetoclax naive/{form}"] = course(seed, unexposed, high)
-        found[f"venetoclax after BTKi/{form}"] = course(seed, exposed, setting(study, form, study.file.population, over, 12.0))
+        found[f"venetoclax after BTKi/{form}"] = course(
+            seed, exposed, setting(study, form, study.file.population, over, 12.0)
+        )
     return found
 
 
@@ -170,45 +190,52 @@ def survival_at(times: Floats, event: Floats, day: float) -> float:
     return float(surviving)
 
 
-def run_design(study: Study, chosen: tuple[Measure, ...], z: Floats, n_patients: int, seed: int, threads: int) -> Design:
+def run_design(
+    study: Study, chosen: tuple[Measure, ...], z: Floats, n_patients: int, seed: int, threads: int
+) -> Design:
     """Simulate every point of a design."""
-
     visits = visits_of(study)
 
     def one(point: Floats) -> dict[str, Floats]:
         results = forward(study, point, n_patients, seed)
         return {form: rates_of(chosen, results, form, visits) for form in RESISTANCE}
 
-
     with ThreadPoolExecutor(threads) as pool:
         every = list(pool.map(one, z))
     return Design(z, {form: np.stack([each[form] for each in every]) for form in RESISTANCE})
 
 
-def posterior(design: Design, chosen: tuple[Measure, ...], form: str, weight: str, n_members: int, seed: int) -> dict[str, Any]:
-    """Members of the posterior in standardised parameters, with diagnostics."""
+def posterior(design: Design, chosen: tuple[Measure, ...], weight: str, seed: int) -> Posterior:
+    """Posterior of the standardised parameters, shared by both forms of resistance.
+
+    The forms are a scenario, not a parameter: records of the BTK inhibitor do not depend on them, and
+    those of venetoclax count once, as the mean of their log-likelihood under the two. One set of members
+    then serves both, so that a virtual patient is the same under either.
+    """
     used = [i for i, each in enumerate(chosen) if not (weight == "absent" and each.recalled)]
     kept = tuple(chosen[i] for i in used)
-    surface = fit_surface(design.z, design.rates[form][:, used])
+    surfaces = {form: fit_surface(design.z, design.rates[form][:, used]) for form in RESISTANCE}
     observed = np.array([each.value for each in kept])
 
-    def log_density(z: Floats) -> float:
+    def log_likelihood(surface: Surface, z: Floats) -> float:
         predicted = surface(z[None])[0]
         matrix = covariance(kept, predicted, weight)
         matrix[np.diag_indices(len(kept))] += (surface.residual * predicted * (1 - predicted)) ** 2
         gap = observed - predicted
-        _, size = np.linalg.slogdet(matrix)
-        beyond = np.maximum(np.abs(z) - 2.5, 0.0).sum()
-        return float(-0.5 * (z @ z + gap @ np.linalg.solve(matrix, gap) + size) - 50 * beyond)
+        return float(-0.5 * (gap @ np.linalg.solve(matrix, gap) + np.linalg.slogdet(matrix)[1]))
 
-    chain, acceptance = metropolis(log_density, len(FITTED), 40_000, seed)
-    members = chain[:: len(chain) // n_members][:n_members]
-    return {"z": members, "acceptance": acceptance, "chain_sd": chain.std(axis=0), "chain_mean": chain.mean(axis=0), "surface": surface}
+    def log_density(z: Floats) -> float:
+        beyond = np.maximum(np.abs(z) - 2.5, 0.0).sum()
+        fits = [log_likelihood(surface, z) for surface in surfaces.values()]
+        return float(np.mean(fits) - 0.5 * z @ z - 50 * beyond)
+
+    chain, acceptance = metropolis(log_density, len(FITTED), N_STEPS, seed)
+    return Posterior(chain, acceptance, np.max([surface.residual for surface in surfaces.values()], axis=0))
 
 
 def check(chosen: tuple[Measure, ...], predicted: Floats, weight: str) -> list[dict[str, Any]]:
     """Published value beside the model's, with the distance in standard errors."""
-    matrix = covariance(chosen, predicted, "default" if weight == "absent" else weight)
+    matrix = covariance(chosen, predicted, weight)
     return [
         {
             "measure": each.label, "records": list(each.records), "recalled": each.recalled, "published": each.value,
@@ -218,51 +245,83 @@ def check(chosen: tuple[Measure, ...], predicted: Floats, weight: str) -> list[d
     ]  # fmt: skip
 
 
-def fit_anchor(study: Study, path: Path, *, n_points: int, n_patients: int, n_members: int, seed: int, threads: int) -> dict[str, Any]:
-    """Run the fit and write it: design, posterior members, diagnostics and a check on fresh patients.
+def concluded(study: Study, design: Design, n_patients: int, seed: int) -> dict[str, Any]:
+    """A calibration from a simulated design: posteriors, diagnostics, and a check on fresh patients.
 
     Parameters
     ----------
     study
         A study of BTKi-treated MCL; gives the library and the conduct.
-    path
-        File to write (JSON).
-    n_points, n_patients, n_members
-        Points of the design, patients of each cohort, members kept per posterior.
+    design
+        Simulated points.
+    n_patients
+        Patients of each cohort in the design and in the check.
     seed
-        Seed of design, patients and chains; patients of the check have ``seed + 1``.
-    threads
-        Points simulated side by side.
+        Seed of the design and of the chains; patients of the check have ``seed + 1``.
     """
     entries = study.values("venetoclax", "reference/ki_shift")
-    evidence = {each.id: each for each in study.library.evidence[study.file.evidence]}
-    chosen = measures(evidence)
-    design = run_design(study, chosen, design_points(n_points, seed), n_patients, seed, threads)
+    chosen = published_measures(study)
     found: dict[str, Any] = {
-        "format": 1, "name": "mcl_anchor", "n_points": n_points, "n_patients": n_patients, "seed": seed,
-        "reader": READER, "widen": WIDEN, "study": study.digest(), "fitted": list(FITTED),
-        "prior": {name: {"value": entries[name].value, "uncertainty": str(entries[name].uncertainty)} for name in FITTED},
+        "format": 1, "name": "mcl_anchor", "n_points": len(design.z), "n_patients": n_patients, "seed": seed,
+        "reader": READER, "widen": WIDEN, "fitted": list(FITTED),
+        "prior": {name: [entries[name].value, str(entries[name].uncertainty)] for name in FITTED},
         "records": [{"measure": each.label, "records": list(each.records)} for each in chosen],
         "design": {"z": np.round(design.z, 5).tolist()} | {form: np.round(r, 5).tolist() for form, r in design.rates.items()},
         "posterior": {},
     }  # fmt: skip
-    centres: dict[str, Floats] = {}
-    for form in RESISTANCE:
-        for weight in WEIGHTS:
-            got = posterior(design, chosen, form, weight, n_members, seed)
-            surface: Surface = got["surface"]
-            found["posterior"][f"{form}/{weight}"] = {
-                "members": {
-                    name: [round(values_at(entries, z)[name], 8) for z in got["z"]] for name in FITTED
-                },
-                "acceptance": round(float(got["acceptance"]), 3),
-                "posterior_over_prior_sd": dict(zip(FITTED, np.round(got["chain_sd"], 3).tolist(), strict=True)),
-                "emulator_residual_logit": np.round(surface.residual, 3).tolist(),
+    for weight in WEIGHTS:
+        got = posterior(design, chosen, weight, seed)
+        thinned = got.chain[:: len(got.chain) // N_MEMBERS][:N_MEMBERS]
+        values = [values_at(entries, z) for z in thinned]
+        found["posterior"][weight] = {
+            "members": {name: [round(each[name], 8) for each in values] for name in FITTED},
+            "acceptance": round(got.acceptance, 3),
+            "posterior_mean_z": dict(zip(FITTED, np.round(got.chain.mean(axis=0), 3).tolist(), strict=True)),
+            "posterior_over_prior_sd": dict(
+                zip(FITTED, np.round(got.chain.std(axis=0), 3).tolist(), strict=True)
+            ),
+            "surface_residual_logit": np.round(got.residual, 3).tolist(),
+        }
+        if weight == "default":
+            results = forward(study, got.chain.mean(axis=0), n_patients, seed + 1)
+            found["check"] = {
+                form: check(chosen, rates_of(chosen, results, form, visits_of(study)), weight)
+                for form in RESISTANCE
             }
-            if weight == "default":
-                centres[form] = got["chain_mean"]
-    for form, z in centres.items():
-        fresh = rates_of(chosen, forward(study, z, n_patients, seed + 1), form, visits_of(study))
-        found["posterior"][f"{form}/default"]["check"] = check(chosen, fresh, "default")
+    return found
+
+
+def published_measures(study: Study) -> tuple[Measure, ...]:
+    """Measures of the study's evidence."""
+    return measures({each.id: each for each in study.evidence})
+
+
+def fit_anchor(
+    study: Study, path: Path, *, n_points: int, n_patients: int, seed: int, threads: int
+) -> dict[str, Any]:
+    """Run the fit and write it as JSON.
+
+    Parameters
+    ----------
+    study
+        A study of BTKi-treated MCL.
+    path
+        File to write.
+    n_points, n_patients
+        Points of the design, patients of each cohort.
+    seed
+        Seed of design, patients and chains.
+    threads
+        Points simulated side by side.
+    """
+    points = design_points(n_points, seed)
+    design = run_design(study, published_measures(study), points, n_patients, seed, threads)
+    found = concluded(study, design, n_patients, seed)
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found
+
+
+def stored_design(path: Path) -> Design:
+    """The simulated design of a stored calibration, so that posteriors can be drawn again without it."""
+    stored = json.loads(path.read_text(encoding="utf-8"))["design"]
+    return Design(np.array(stored["z"]), {form: np.array(stored[form]) for form in RESISTANCE})

@@ -51,7 +51,9 @@ def fit_surface(z: Floats, rates: Floats) -> Surface:
     return Surface(coefficients, np.sqrt(((y - x @ coefficients) ** 2).sum(axis=0) / freedom))
 
 
-def metropolis(log_density: Callable[[Floats], float], n_parameters: int, n_steps: int, seed: int) -> tuple[Floats, float]:
+def metropolis(
+    log_density: Callable[[Floats], float], n_parameters: int, n_steps: int, seed: int
+) -> tuple[Floats, float]:
     """Random-walk Metropolis from the prior mean; the second half of the chain and its acceptance rate."""
     generator = np.random.default_rng(seed)
     here = np.zeros(n_parameters)

@@ -88,7 +88,9 @@ def measures(evidence: Mapping[str, EvidenceRecord]) -> tuple[Measure, ...]:
 def fitted(evidence: Mapping[str, EvidenceRecord], key: str) -> EvidenceRecord:
     """A record that may be fitted."""
     if key not in evidence or "calibration" not in evidence[key].role:
-        raise problem(f"fit: {key}", "no such record, or not for calibration", "a record with role calibration")
+        raise problem(
+            f"fit: {key}", "no such record, or not for calibration", "a record with role calibration"
+        )
     return evidence[key]
 
 
@@ -123,20 +125,28 @@ def covariance(chosen: tuple[Measure, ...], predicted: Floats, weight: str) -> F
         How recalled records count: a key of ``WEIGHTS``; ``absent`` ones must be left out before.
     """
     spread = np.sqrt(predicted * (1 - predicted))
-    n = np.array([each.n * (predicted_orr(chosen, predicted, each) if each.kind == "dor" else 1.0) for each in chosen])
+    n = np.array(
+        [each.n * (predicted_orr(chosen, predicted, each) if each.kind == "dor" else 1.0) for each in chosen]
+    )
     matrix = np.zeros((len(chosen), len(chosen)))
     for i, one in enumerate(chosen):
         inflation = WEIGHTS[weight] if one.recalled else 1.0
         matrix[i, i] = (spread[i] ** 2 / n[i] + (BETWEEN_TRIALS * spread[i] ** 2) ** 2) * inflation
         for j, other in enumerate(chosen[:i]):
             if one.trial == other.trial:
-                matrix[i, j] = matrix[j, i] = correlation(one, other, predicted[[i, j]]) * np.sqrt(matrix[i, i] * matrix[j, j])
+                matrix[i, j] = matrix[j, i] = correlation(one, other, predicted[[i, j]]) * np.sqrt(
+                    matrix[i, i] * matrix[j, j]
+                )
     return matrix
 
 
 def predicted_orr(chosen: tuple[Measure, ...], predicted: Floats, measure: Measure) -> float:
     """Response rate of the trial of a measure."""
-    return next(float(p) for each, p in zip(chosen, predicted, strict=True) if each.trial == measure.trial and each.kind == "orr")
+    return next(
+        float(p)
+        for each, p in zip(chosen, predicted, strict=True)
+        if each.trial == measure.trial and each.kind == "orr"
+    )
 
 
 def correlation(one: Measure, other: Measure, predicted: Floats) -> float:

@@ -33,15 +33,19 @@ def calibration(name: str) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def members(name: str, resistance: str, recalled_records: str) -> dict[str, Floats]:
-    """Members of a calibration by parameter, each of shape (n_members,); empty for the name ``none``."""
+def members(name: str, recalled_records: str) -> dict[str, Floats]:
+    """Members of a calibration by parameter, each of shape (n_members,); empty for the name ``none``.
+
+    ``recalled_records`` is the weight of recalled records: full, default or absent.
+    """
     if name == "none":
         return {}
     found = calibration(name)["posterior"]
-    key = f"{resistance}/{recalled_records}"
-    if key not in found:
-        raise problem(f"calibration {name}", f"no posterior for '{key}'", "one of " + ", ".join(found))
-    return {each: np.array(values) for each, values in found[key]["members"].items()}
+    if recalled_records not in found:
+        raise problem(
+            f"calibration {name}", f"no posterior for '{recalled_records}'", "one of " + ", ".join(found)
+        )
+    return {each: np.array(values) for each, values in found[recalled_records]["members"].items()}
 
 
 def digest(name: str) -> str:

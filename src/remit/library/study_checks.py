@@ -55,6 +55,12 @@ def _table(study: Document, key: str) -> Mapping[str, Any]:
     return table if isinstance(table, Mapping) else {}
 
 
+def _steps(arm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Steps of a ramp-up, none where the file has something else."""
+    steps = arm.get("ramp_up", ())
+    return [each for each in steps if isinstance(each, Mapping)] if isinstance(steps, list | tuple) else []
+
+
 def _number(table: Mapping[str, Any], key: str) -> float | None:
     """A number, or None where another rule has spoken."""
     value = table.get(key)
@@ -100,8 +106,7 @@ def sources_exist(study: Document, documents: Documents, sources: Mapping[str, A
 def doses_are_possible(study: Document, documents: Documents) -> Iterator[Finding]:
     """Doses are positive, in the unit of the drug, and rise to the target."""
     for i, arm in enumerate(_tables(study, "arms"), 1):
-        steps = [each for each in arm.get("ramp_up", ()) if isinstance(each, Mapping)]
-        texts = [(f"arms.{i}.ramp_up.{j}.dose", step.get("dose")) for j, step in enumerate(steps, 1)]
+        texts = [(f"arms.{i}.ramp_up.{j}.dose", step.get("dose")) for j, step in enumerate(_steps(arm), 1)]
         texts.append((f"arms.{i}.target_dose", arm.get("target_dose")))
         drug = documents.get(f"drugs/{arm.get('drug')}")
         unit = drug.data.get("dose_unit") if drug else None
@@ -223,7 +228,7 @@ def times_fit(study: Document, _: Documents) -> Iterator[Finding]:
     """Follow-up outlasts the ramp-up, and the primary reader is one of the readers."""
     months = _number(_table(study, "follow_up"), "months")
     for i, arm in enumerate(_tables(study, "arms"), 1):
-        days = sum(_number(step, "days") or 0 for step in arm.get("ramp_up", ()) if isinstance(step, Mapping))
+        days = sum(_number(step, "days") or 0 for step in _steps(arm))
         if months is not None and days >= months * 30.4375:
             yield finding(
                 study, f"arms.{i}.ramp_up", f"{days:g} days", f"less than the follow-up of {months:g} months"

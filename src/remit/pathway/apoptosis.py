@@ -18,7 +18,9 @@ class Params:
     """Amounts, affinities, and the link from free BIM to death."""
 
     BCL2: Value = quantity("nmol/L", meaning="total BCL2 per cell", low=0)
-    BIM: Value = quantity("nmol/L", meaning="total releasable BH3 activator per cell (BIM and PUMA lumped)", low=0)
+    BIM: Value = quantity(
+        "nmol/L", meaning="total releasable BH3 activator per cell (BIM and PUMA lumped)", low=0
+    )
     MCL1: Value = quantity("nmol/L", meaning="total MCL1 per blood cell", low=0)
     MCL1_node_fold: Value = quantity("fold", meaning="node MCL1 relative to blood", low=1)
     BCLXL_node: Value = quantity("nmol/L", meaning="BCL-XL (and BFL1) in node cells; none in blood", low=0)
@@ -32,16 +34,25 @@ class Params:
     potency_exposure: Value = quantity(
         "fold", meaning="exposure times potency at the study dose, relative to venetoclax 400 mg", low=0
     )
-    Ki_shift: Value = quantity("fold", meaning="loss of drug affinity in BCL2-inhibitor-resistant clones", low=1)
+    Ki_shift: Value = quantity(
+        "fold", meaning="loss of drug affinity in BCL2-inhibitor-resistant clones", low=1
+    )
     resistant_dependence: Value = quantity(
-        "fraction", meaning="share of BCL2-dependent commitment left in BCL2-inhibitor-resistant clones", low=0, high=1
+        "fraction",
+        meaning="share of BCL2-dependent commitment left in BCL2-inhibitor-resistant clones",
+        low=0,
+        high=1,
     )
     f50: Value = quantity("nmol/L", meaning="free BIM of half-maximal commitment", low=0)
     hill: Value = quantity("", meaning="Hill exponent of commitment", low=1)
     kmax_blood: Value = quantity("1/day", meaning="maximum drug-induced death rate in blood", low=0)
-    kmax_node: Value = quantity("1/day", meaning="maximum drug-induced death rate of node-protected cells", low=0)
+    kmax_node: Value = quantity(
+        "1/day", meaning="maximum drug-induced death rate of node-protected cells", low=0
+    )
     kmax_marrow: Value = quantity("1/day", meaning="maximum drug-induced death rate in marrow", low=0)
-    released_fold: Value = quantity("fold", meaning="death rate of released relative to protected node cells", low=0)
+    released_fold: Value = quantity(
+        "fold", meaning="death rate of released relative to protected node cells", low=0
+    )
     kill_factor: Value = quantity("fold", meaning="between-drug factor on the maximum node death rate", low=0)
 
 
@@ -50,7 +61,9 @@ def free_drug(concentration: Value, penetration: Value, p: Params) -> Value:
     return p.potency_exposure * p.fu * penetration * concentration
 
 
-def free_bim(drug: Value, bim: Value, capacities: tuple[Value, Value, Value], shift: Value, p: Params) -> Value:
+def free_bim(
+    drug: Value, bim: Value, capacities: tuple[Value, Value, Value], shift: Value, p: Params
+) -> Value:
     """Free BIM at a site [nmol/L], for capacities of BCL2, BCL-XL and MCL1 [nmol/L] and a Ki shift [fold]."""
     dissociations = (
         p.K_BIM_BCL2 * (1 + drug / (p.Ki_BCL2 * shift)),

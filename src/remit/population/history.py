@@ -24,7 +24,12 @@ AREA = 2.0 / 3.0
 DOSED = list(model.STATES).index(model.DOSED["btki"])
 NODE = slice(list(model.OBSERVABLES).index("node_S"), list(model.OBSERVABLES).index("node_D") + 1)
 
-PROGRESSED, DIED, REMISSION, FAILED = "progressed", "died on the BTK inhibitor", "still in remission", "no solution"
+PROGRESSED, DIED, REMISSION, FAILED = (
+    "progressed",
+    "died on the BTK inhibitor",
+    "still in remission",
+    "no solution",
+)
 REASONS = ("progression", "intolerance", "completion")
 
 
@@ -64,7 +69,11 @@ def planned_stop(seed: int, spec: PopulationSpec, candidates: Candidates) -> tup
     """Day on which the drug would end without progression, and the reason (index of ``REASONS``)."""
     counter = candidates.counter
     rate = spec["history.intolerance_rate"]
-    intolerant = exponentials(seed, "history: intolerance", counter)[:, 0] / rate if rate > 0 else np.full(len(counter), np.inf)
+    intolerant = (
+        exponentials(seed, "history: intolerance", counter)[:, 0] / rate
+        if rate > 0
+        else np.full(len(counter), np.inf)
+    )
     completes = draws(seed, "history: completion", counter)[:, 0] < spec["history.completion_probability"]
     complete = np.where(completes, spec["history.completion_days"], np.inf)
     return np.minimum(intolerant, complete), np.where(intolerant <= complete, 1, 2)

@@ -21,8 +21,12 @@ class CloneShares:
 class Refractory:
     """A subgroup whose tumour is mostly resistant to both classes from the start."""
 
-    probability: float = quantity("fraction", meaning="share of patients in the refractory subgroup", low=0, high=1)
-    D_share: float = quantity("fraction", meaning="share of clone D in the refractory subgroup", low=0, high=1)
+    probability: float = quantity(
+        "fraction", meaning="share of patients in the refractory subgroup", low=0, high=1
+    )
+    D_share: float = quantity(
+        "fraction", meaning="share of clone D in the refractory subgroup", low=0, high=1
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +34,27 @@ class Burden:
     """Size of the disease when it is first treated with a targeted drug."""
 
     protected_cells: float = quantity("cells", meaning="node-protected malignant cells", low=0)
-    marrow_share: float = quantity("fraction", meaning="malignant marrow cells relative to node-protected ones", low=0)
+    marrow_share: float = quantity(
+        "fraction", meaning="malignant marrow cells relative to node-protected ones", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Residual:
     """What remains of a mass when its tumour is gone."""
 
-    mass_share: float = quantity("fraction", meaning="share of the product of diameters that is not tumour", low=0, high=1)
+    mass_share: float = quantity(
+        "fraction", meaning="share of the product of diameters that is not tumour", low=0, high=1
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
     """How covariates act on parameters; none acts on the kill rate, which is independent of TP53."""
 
-    ki67_reference: float = quantity("fraction", meaning="Ki-67 at which the typical growth rate holds", low=0, high=1)
+    ki67_reference: float = quantity(
+        "fraction", meaning="Ki-67 at which the typical growth rate holds", low=0, high=1
+    )
     ki67_growth: float = quantity("", meaning="exponent of growth on Ki-67 over its reference")
     blastoid_growth: float = quantity("fold", meaning="growth in blastoid disease", low=0)
     tp53_growth: float = quantity("fold", meaning="growth with altered TP53", low=0)
@@ -63,13 +73,21 @@ class Covariates:
     weight_other: float = quantity("kg", meaning="body weight elsewhere", low=0)
     female_probability: float = quantity("fraction", meaning="share of women", low=0, high=1)
     fewest_lines: float = quantity("", meaning="fewest prior lines of therapy", low=0)
-    further_line_probability: float = quantity("fraction", meaning="probability of each of four further lines", low=0, high=1)
+    further_line_probability: float = quantity(
+        "fraction", meaning="probability of each of four further lines", low=0, high=1
+    )
     tp53_probability: float = quantity("fraction", meaning="share with altered TP53", low=0, high=1)
-    blastoid_probability: float = quantity("fraction", meaning="share with blastoid or pleomorphic disease", low=0, high=1)
-    ki67: float = quantity("fraction", meaning="Ki-67 positive cells in disease that is not blastoid", low=0, high=1)
+    blastoid_probability: float = quantity(
+        "fraction", meaning="share with blastoid or pleomorphic disease", low=0, high=1
+    )
+    ki67: float = quantity(
+        "fraction", meaning="Ki-67 positive cells in disease that is not blastoid", low=0, high=1
+    )
     bcl2_expression: float = quantity("fold", meaning="BCL2 of the tumour relative to typical", low=0)
     creatinine_clearance: float = quantity("mL/min", meaning="creatinine clearance", low=0)
-    normal_creatinine_clearance: float = quantity("mL/min", meaning="creatinine clearance of normal renal function", low=0)
+    normal_creatinine_clearance: float = quantity(
+        "mL/min", meaning="creatinine clearance of normal renal function", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +95,12 @@ class Correlations:
     """Correlations on the scale on which each quantity is normal."""
 
     age_creatinine_clearance: float = quantity("", meaning="age and creatinine clearance", low=-1, high=1)
-    weight_creatinine_clearance: float = quantity("", meaning="weight and creatinine clearance", low=-1, high=1)
-    clearance_volume: float = quantity("", meaning="BCL2 inhibitor clearance and central volume", low=-1, high=1)
+    weight_creatinine_clearance: float = quantity(
+        "", meaning="weight and creatinine clearance", low=-1, high=1
+    )
+    clearance_volume: float = quantity(
+        "", meaning="BCL2 inhibitor clearance and central volume", low=-1, high=1
+    )
     burden_growth: float = quantity("", meaning="burden and growth rate", low=-1, high=1)
 
 
@@ -104,14 +126,22 @@ class History:
 
     daily_dose: float = quantity("nmol", meaning="daily dose of the BTK inhibitor", low=0)
     scan_interval: float = quantity("day", meaning="days between scans", low=14)
-    progression_fold: float = quantity("fold", meaning="growth of the product of diameters over nadir that is progression", low=1)
+    progression_fold: float = quantity(
+        "fold", meaning="growth of the product of diameters over nadir that is progression", low=1
+    )
     progression_rise: float = quantity("fraction", meaning="and its least rise, relative to baseline", low=0)
     intolerance_rate: float = quantity("1/day", meaning="rate of stopping for intolerance", low=0)
-    completion_probability: float = quantity("fraction", meaning="share treated for a planned duration", low=0, high=1)
+    completion_probability: float = quantity(
+        "fraction", meaning="share treated for a planned duration", low=0, high=1
+    )
     completion_days: float = quantity("day", meaning="that duration", low=0)
     death_rate: float = quantity("1/day", meaning="rate of death without progression", low=0)
-    death_rate_progressed: float = quantity("1/day", meaning="rate of death between progression and first dose", low=0)
-    washout_days: float = quantity("day", meaning="days from the last dose, or progression, to the first trial dose", low=0)
+    death_rate_progressed: float = quantity(
+        "1/day", meaning="rate of death between progression and first dose", low=0
+    )
+    washout_days: float = quantity(
+        "day", meaning="days from the last dose, or progression, to the first trial dose", low=0
+    )
     longest_days: float = quantity("day", meaning="longest course followed, on and off the drug", low=0)
 
 

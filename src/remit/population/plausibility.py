@@ -63,4 +63,6 @@ def shifts(candidates: Candidates, kept: NDArray[np.bool_]) -> pl.DataFrame:
                     "SHIFT": float((after - before) / sd) if sd > 0 else 0.0,
                 }
             )
-    return pl.DataFrame(rows, schema={"COVARIATE": pl.String, "BEFORE": pl.Float64, "AFTER": pl.Float64, "SHIFT": pl.Float64})
+    return pl.DataFrame(
+        rows, schema={"COVARIATE": pl.String, "BEFORE": pl.Float64, "AFTER": pl.Float64, "SHIFT": pl.Float64}
+    )

@@ -86,7 +86,9 @@ def varied(seed: int, spec: PopulationSpec, name: str, counter: Integers) -> Flo
     return values(spread, spec[name], deviates(seed, name, spread, counter))
 
 
-def model_values(seed: int, spec: PopulationSpec, names: Iterable[str], counter: Integers) -> dict[str, Floats]:
+def model_values(
+    seed: int, spec: PopulationSpec, names: Iterable[str], counter: Integers
+) -> dict[str, Floats]:
     """Values of model parameters between patients, kept inside the range that the model declares."""
     found: dict[str, Floats] = {}
     for name in names:
@@ -101,7 +103,8 @@ def _volume(seed: int, spec: PopulationSpec, counter: Integers) -> Floats:
     """Central volume, correlated with clearance."""
     clearance, volume = (spec.spreads.get(f"bcl2i.{each}", FIXED) for each in ("CL", "Vc"))
     first, second = (
-        deviates(seed, f"bcl2i.{name}", spread, counter) for name, spread in (("CL", clearance), ("Vc", volume))
+        deviates(seed, f"bcl2i.{name}", spread, counter)
+        for name, spread in (("CL", clearance), ("Vc", volume))
     )
     return values(volume, spec["bcl2i.Vc"], correlated(first, second, spec["correlations.clearance_volume"]))
 
@@ -115,12 +118,17 @@ def covariates(seed: int, spec: PopulationSpec, counter: Integers) -> dict[str, 
     china = share("china_probability")
     where = ("china", "other")
     age_deviate, weight_deviate, renal_deviate = (
-        normals(seed, f"covariate: {name}", counter)[:, 0] for name in ("age", "weight", "creatinine_clearance")
+        normals(seed, f"covariate: {name}", counter)[:, 0]
+        for name in ("age", "weight", "creatinine_clearance")
     )
 
     def by_region(name: str, deviate: Floats) -> Floats:
         here, there = (
-            values(spec.spreads.get(f"covariates.{name}_{each}", FIXED), spec[f"covariates.{name}_{each}"], deviate)
+            values(
+                spec.spreads.get(f"covariates.{name}_{each}", FIXED),
+                spec[f"covariates.{name}_{each}"],
+                deviate,
+            )
             for each in where
         )
         return np.where(china, here, there)
@@ -155,17 +163,24 @@ def ki67(seed: int, spec: PopulationSpec, counter: Integers, blastoid: NDArray[n
 
 def growth_factor(spec: PopulationSpec, known: Mapping[str, NDArray[np.generic]]) -> Floats:
     """Factor of covariates on the growth rate, shape (n_patients,)."""
-    proliferation = power(np.asarray(known["KI67"]) / spec["effects.ki67_reference"], spec["effects.ki67_growth"])
+    proliferation = power(
+        np.asarray(known["KI67"]) / spec["effects.ki67_reference"], spec["effects.ki67_growth"]
+    )
     blastoid = np.where(known["BLASTFL"], spec["effects.blastoid_growth"], 1.0)
     return np.asarray(proliferation) * blastoid * np.where(known["TP53FL"], spec["effects.tp53_growth"], 1.0)
 
 
 def clone_shares(
-    seed: int, spec: PopulationSpec, counter: Integers, tp53: NDArray[np.generic], refractory: NDArray[np.bool_]
+    seed: int,
+    spec: PopulationSpec,
+    counter: Integers,
+    tp53: NDArray[np.generic],
+    refractory: NDArray[np.bool_],
 ) -> Floats:
     """Shares of clones S, V, B and D, shape (4, n_patients), summing to one."""
     logarithms = [
-        np.minimum(varied(seed, spec, f"clone_shares.log10_{clone}", counter), 0.0) + spec["effects.tp53_resistance"] * tp53
+        np.minimum(varied(seed, spec, f"clone_shares.log10_{clone}", counter), 0.0)
+        + spec["effects.tp53_resistance"] * tp53
         for clone in "VBD"
     ]
     shares = [exp(log(10.0) * value) for value in logarithms]
@@ -208,9 +223,13 @@ def sample_candidates(seed: int, draw: int, index: Integers, spec: PopulationSpe
     found["apoptosis.BCL2"] = found["apoptosis.BCL2"] * np.asarray(known["BCL2EXP"])
     renal = np.asarray(known["CRCL"]) / spec["covariates.normal_creatinine_clearance"]
     found["tumour_lysis.renal_function"] = np.minimum(renal, 1.5)
-    found["tumour_lysis.creatinine_baseline"] = found["tumour_lysis.creatinine_baseline"] / np.minimum(renal, 1.5)
+    found["tumour_lysis.creatinine_baseline"] = found["tumour_lysis.creatinine_baseline"] / np.minimum(
+        renal, 1.5
+    )
     refractory = draws(seed, "refractory", counter)[:, 0] < spec["refractory.probability"]
-    burden = values(spec.spreads.get("burden.protected_cells", FIXED), spec["burden.protected_cells"], burden_deviate)
+    burden = values(
+        spec.spreads.get("burden.protected_cells", FIXED), spec["burden.protected_cells"], burden_deviate
+    )
     thresholds = exponentials(seed, "extinction", counter, len(model.EXTINCTION_GROUPS))
     return Candidates(
         index=np.asarray(index, dtype=np.int64),

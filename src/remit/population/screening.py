@@ -15,7 +15,14 @@ from remit.functions import exp
 from remit.population import history
 from remit.population.history import PROGRESSED, REASONS, MakeBlock
 from remit.population.plausibility import plausible
-from remit.population.sample import Candidates, PopulationSpec, sample_candidates, select, untreated_state, varied
+from remit.population.sample import (
+    Candidates,
+    PopulationSpec,
+    sample_candidates,
+    select,
+    untreated_state,
+    varied,
+)
 from remit.random import draws
 
 BATCH = 256
@@ -61,7 +68,9 @@ def eligibility(candidates: Candidates, seen: Floats, spec: PopulationSpec) -> d
     return {
         "screen failure: nothing to measure": low("burden", nodes),
         "screen failure: too ill": total > spec["eligibility.burden_high"],
-        "screen failure: renal function": low("creatinine_clearance", np.asarray(candidates.covariates["CRCL"])),
+        "screen failure: renal function": low(
+            "creatinine_clearance", np.asarray(candidates.covariates["CRCL"])
+        ),
         "screen failure: neutrophils": low("neutrophils", seen[:, SEEN["neutrophils"]]),
         "screen failure: platelets": low("platelets", seen[:, SEEN["platelets"]]),
         "screen failure: haemoglobin": low("haemoglobin", seen[:, SEEN["haemoglobin"]]),
@@ -77,7 +86,9 @@ def untreated_course(candidates: Candidates, make_block: MakeBlock) -> history.C
     return history.Course(solved, np.full(n, -1), np.zeros(n), np.ones(n), block.state.copy(), seen)
 
 
-def outcomes(seed: int, spec: PopulationSpec, candidates: Candidates, course: history.Course) -> NDArray[np.str_]:
+def outcomes(
+    seed: int, spec: PopulationSpec, candidates: Candidates, course: history.Course
+) -> NDArray[np.str_]:
     """What became of each candidate that was plausible."""
     outcome = course.outcome.astype("U48")
     if spec.has_history:
@@ -111,7 +122,11 @@ def enter(seed: int, draw: int, n: int, spec: PopulationSpec, make_block: MakeBl
         kept = plausible(every, spec)
         counts["implausible"] += int((~kept).sum())
         candidates = select(every, kept)
-        run = history.earlier_course(seed, spec, candidates, make_block) if spec.has_history else untreated_course(candidates, make_block)
+        run = (
+            history.earlier_course(seed, spec, candidates, make_block)
+            if spec.has_history
+            else untreated_course(candidates, make_block)
+        )
         outcome = outcomes(seed, spec, candidates, run)
         chosen = np.flatnonzero(outcome == ENTERED)
         needed = chosen[: n - entered]
@@ -126,7 +141,12 @@ def enter(seed: int, draw: int, n: int, spec: PopulationSpec, make_block: MakeBl
 def pick(course: history.Course, rows: Integers) -> history.Course:
     """Some patients of a course."""
     return history.Course(
-        course.outcome[rows], course.reason[rows], course.days_on[rows], course.depth[rows], course.state[rows], course.seen[rows]
+        course.outcome[rows],
+        course.reason[rows],
+        course.days_on[rows],
+        course.depth[rows],
+        course.state[rows],
+        course.seen[rows],
     )
 
 
@@ -140,7 +160,11 @@ def gather(draw: int, parts: list[tuple[Candidates, history.Course]], counts: Co
     columns["REFRFL"] = refractory
     columns["WEIGHT_POP"] = np.ones(len(reasons))
     screening = pl.DataFrame(
-        {"DRAW": [draw] * len(counts), "OUTCOME": sorted(counts), "COUNT": [counts[name] for name in sorted(counts)]},
+        {
+            "DRAW": [draw] * len(counts),
+            "OUTCOME": sorted(counts),
+            "COUNT": [counts[name] for name in sorted(counts)],
+        },
         schema={"DRAW": pl.Int32, "OUTCOME": pl.String, "COUNT": pl.Int32},
     )
     return Cohort(

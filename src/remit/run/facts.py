@@ -64,8 +64,8 @@ def described(scenario: Scenario) -> str:
 
 def design_lines(study: Study) -> list[str]:
     """The design in a few sentences."""
-    design, n_sites = study.file.design, sum(each.n_sites for each in study.sites)
-    countries = ", ".join(each.country for each in study.sites)
+    design, n_sites = study.file.design, sum(each.n_sites for each in study.file.sites)
+    countries = ", ".join(each.country for each in study.file.sites)
     return [
         f"Single arm, {design.n_patients} patients, {n_sites} sites ({countries}).",
         f"The response rate is tested against {100 * design.p0:g}%, one-sided at {100 * design.alpha:g}%.",

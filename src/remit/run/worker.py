@@ -5,12 +5,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
+import polars as pl
+
 from remit.errors import RemitError
 from remit.run.executors import EXECUTORS
 from remit.run.plan import Plan, Task
 from remit.run.store import Store, Tables
 
-Load = Callable[[Task], Tables]
+Load = Callable[[Task], dict[str, pl.DataFrame]]
 """Gives the tables of a task of an earlier stage."""
 
 Simulate = Callable[[Task, Load], Tables]

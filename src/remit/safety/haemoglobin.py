@@ -14,7 +14,9 @@ class Params:
 
     baseline: Value = quantity("g/L", meaning="haemoglobin without marrow disease", low=0)
     kout: Value = quantity("1/day", meaning="loss rate constant, the inverse of red-cell life", low=0)
-    marrow_fall: Value = quantity("fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1)
+    marrow_fall: Value = quantity(
+        "fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1
+    )
 
 
 def rates(y: tuple[Value, ...], infiltration: Value, p: Params) -> tuple[Value, ...]:

@@ -31,7 +31,9 @@ class Params:
     gamma: Value = quantity("", meaning="feedback exponent", low=0)
     drug_fall: Value = quantity("fraction", meaning="steady fall at saturating BCL2 inhibitor", low=0, high=1)
     drug_half: Value = quantity("nmol/L", meaning="unbound drug of half the effect", low=0)
-    marrow_fall: Value = quantity("fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1)
+    marrow_fall: Value = quantity(
+        "fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1
+    )
 
 
 def rates(y: tuple[Value, ...], drug: Value, infiltration: Value, p: Params) -> tuple[Value, ...]:

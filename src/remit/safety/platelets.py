@@ -30,12 +30,18 @@ class Params:
     gamma: Value = quantity("", meaning="feedback exponent", low=0)
     kout: Value = quantity("1/day", meaning="loss of circulating platelets", low=0)
     bclxl_loss: Value = quantity("fold", meaning="rise of loss at full BCL-XL occupancy", low=0)
-    drug_fall: Value = quantity("fraction", meaning="steady fall of production at saturating BCL2 inhibitor", low=0, high=1)
+    drug_fall: Value = quantity(
+        "fraction", meaning="steady fall of production at saturating BCL2 inhibitor", low=0, high=1
+    )
     drug_half: Value = quantity("nmol/L", meaning="unbound drug of half the effect on production", low=0)
-    marrow_fall: Value = quantity("fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1)
+    marrow_fall: Value = quantity(
+        "fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1
+    )
 
 
-def rates(y: tuple[Value, ...], drug: Value, bclxl: Value, infiltration: Value, p: Params) -> tuple[Value, ...]:
+def rates(
+    y: tuple[Value, ...], drug: Value, bclxl: Value, infiltration: Value, p: Params
+) -> tuple[Value, ...]:
     """Rates [1e9/L/day] at unbound drug [nmol/L], BCL-XL occupancy and marrow infiltration [fraction]."""
     progenitor, first, second, third, circulating = y
     left = (1 - p.drug_fall * drug / (p.drug_half + drug)) * (1 - p.marrow_fall * infiltration)

@@ -48,7 +48,9 @@ class Params:
     calcium_slope: Value = quantity("", meaning="fall of calcium per rise of phosphate", low=0)
     calcium_rate: Value = quantity("1/day", meaning="return of calcium", low=0)
     creatinine_baseline: Value = quantity("umol/L", meaning="creatinine set point", low=0)
-    creatinine_slope: Value = quantity("", meaning="relative rise of creatinine per relative urate and phosphate load", low=0)
+    creatinine_slope: Value = quantity(
+        "", meaning="relative rise of creatinine per relative urate and phosphate load", low=0
+    )
     creatinine_rate: Value = quantity("1/day", meaning="turnover of creatinine", low=0)
 
 

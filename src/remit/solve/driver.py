@@ -62,9 +62,37 @@ def lowest(y, y_new, level):
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def advance_patient(q, y, clock, until, times, amounts, targets, durations, intervals, additional, observations, out, thresholds, members, starts, level, rtol, work, stages, factors, scratch):
+def advance_patient(
+    q,
+    y,
+    clock,
+    until,
+    times,
+    amounts,
+    targets,
+    durations,
+    intervals,
+    additional,
+    observations,
+    out,
+    thresholds,
+    members,
+    starts,
+    level,
+    rtol,
+    work,
+    stages,
+    factors,
+    scratch,
+):
     """Take one patient from ``clock[0]`` to ``until``; ``clock`` also keeps the step and the step after a dose."""
-    given, y_new, at, pending, ends = work[0], work[1], work[2], np.copy(times), np.full(times.shape[0], np.inf)
+    given, y_new, at, pending, ends = (
+        work[0],
+        work[1],
+        work[2],
+        np.copy(times),
+        np.full(times.shape[0], np.inf),
+    )
     left = np.copy(additional)
     given[:] = 0.0
     t, h, h_dose = clock[0], clock[1], clock[2]
@@ -149,7 +177,26 @@ def advance_patient(q, y, clock, until, times, amounts, targets, durations, inte
 
 
 @njit(error_model="numpy", nogil=True, cache=True)
-def advance_block(constants, states, clocks, status, until, times, amounts, targets, durations, intervals, additional, observations, out, thresholds, members, starts, level, rtol):
+def advance_block(
+    constants,
+    states,
+    clocks,
+    status,
+    until,
+    times,
+    amounts,
+    targets,
+    durations,
+    intervals,
+    additional,
+    observations,
+    out,
+    thresholds,
+    members,
+    starts,
+    level,
+    rtol,
+):
     """Advance every patient whose solve stands; a failed one keeps its last state and its status."""
     work = np.empty((3, N_STATES))
     stages = np.empty((N_STAGES, N_STATES))
@@ -165,9 +212,27 @@ def advance_block(constants, states, clocks, status, until, times, amounts, targ
                     m += 1
             continue
         status[k] = advance_patient(
-            constants[k], states[k], clocks[k], until[k], times[k], amounts[k], targets[k], durations[k],
-            intervals[k], additional[k], observations[k], out[k], thresholds[k], members, starts, level, rtol,
-            work, stages, factors, scratch,
+            constants[k],
+            states[k],
+            clocks[k],
+            until[k],
+            times[k],
+            amounts[k],
+            targets[k],
+            durations[k],
+            intervals[k],
+            additional[k],
+            observations[k],
+            out[k],
+            thresholds[k],
+            members,
+            starts,
+            level,
+            rtol,
+            work,
+            stages,
+            factors,
+            scratch,
         )
 
 

@@ -11,6 +11,7 @@ from remit.functions import PARTNERS, FreeLigandNode
 from remit.solve import rodas5p
 from remit.solve.system import System, elimination_order
 
+
 class Printer(PythonCodePrinter):
     """Expressions in IEEE arithmetic and calls of ``remit.solve.arithmetic``."""
 
@@ -42,11 +43,15 @@ class Printer(PythonCodePrinter):
 
 def lines(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefix: str) -> list[str]:
     """Assignments of expressions to targets, with all free-ligand equilibria solved together first."""
-    nodes = sorted({node for each in expressions for node in each.atoms(FreeLigandNode)}, key=sympy.default_sort_key)
+    nodes = sorted(
+        {node for each in expressions for node in each.atoms(FreeLigandNode)}, key=sympy.default_sort_key
+    )
     if not nodes:
         return assignments(expressions, targets, prefix)
     if any(node.args[0].has(FreeLigandNode) for node in nodes):
-        raise problem("equations", "a free ligand that depends on another", "equilibria that stand side by side")
+        raise problem(
+            "equations", "a free ligand that depends on another", "equilibria that stand side by side"
+        )
     symbols = [sympy.Symbol(f"{prefix}f{j}") for j in range(len(nodes))]
     n = len(nodes)
     inputs: list[sympy.Expr] = []
@@ -79,7 +84,9 @@ def assignments(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefi
     names = sympy.numbered_symbols(prefix)
     shared, reduced = sympy.cse(list(expressions), symbols=names, order="none")
     body = [f"{symbol} = {printer.doprint(value)}" for symbol, value in shared]
-    return body + [f"{target} = {printer.doprint(value)}" for target, value in zip(targets, reduced, strict=True)]
+    return body + [
+        f"{target} = {printer.doprint(value)}" for target, value in zip(targets, reduced, strict=True)
+    ]
 
 
 def loads(array: str, symbols: Iterable[sympy.Symbol], used: set[sympy.Symbol]) -> list[str]:
@@ -149,7 +156,11 @@ def factorise_function(system: System) -> tuple[str, str, int]:
     body += eliminate(n, filled)
     store = {key: index for index, key in enumerate(sorted(filled))}
     body += [f"lu[{index}] = m_{i}_{j}" for (i, j), index in store.items()]
-    return function("factorise", "y, q, w, out, lu, scratch", body), substitute_function(n, order, store), len(store)
+    return (
+        function("factorise", "y, q, w, out, lu, scratch", body),
+        substitute_function(n, order, store),
+        len(store),
+    )
 
 
 def eliminate(n: int, filled: dict[tuple[int, int], str]) -> list[str]:
@@ -190,7 +201,12 @@ def step_function(n: int) -> str:
     ``stages`` (8, n) is left as dense output needs it, ``y_new`` holds the result, ``u`` is workspace.
     """
     body = ["w = 1.0 / (h * GAMMA)", "k0 = stages[0]", "factorise(y, q, w, k0, factors, scratch)"]
-    body += [f"for i in range({n}):", "    k0[i] = k0[i] + given[i]", "substitute(factors, k0)", "s = 1.0 / h"]
+    body += [
+        f"for i in range({n}):",
+        "    k0[i] = k0[i] + given[i]",
+        "substitute(factors, k0)",
+        "s = 1.0 / h",
+    ]
     for stage in range(1, rodas5p.STAGES):
         if stage < len(rodas5p.A):
             terms = " + ".join(f"{a!r}*k{j}[i]" for j, a in enumerate(rodas5p.A[stage]))

@@ -184,7 +184,9 @@ def fingerprint(equations: Equations) -> str:
     for path in sorted(here.glob("*.py")):
         state.update(path.read_bytes())
     state.update((here.parent / "functions.py").read_bytes())
-    state.update(repr((numba.__version__, sys.version_info[:2], equations.states, equations.parameters)).encode())
+    state.update(
+        repr((numba.__version__, sys.version_info[:2], equations.states, equations.parameters)).encode()
+    )
     numbers = _probe(equations)
     state.update(np.array(numbers).tobytes())
     return state.hexdigest()[:20]
@@ -204,7 +206,9 @@ def load(name: str, path: Path) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise problem(str(path), "a file that cannot be imported", "a generated kernel", "delete it and run again")
+        raise problem(
+            str(path), "a file that cannot be imported", "a generated kernel", "delete it and run again"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -247,7 +251,9 @@ class KernelBlock:
         self.constants = kernel.constants(np.asarray(parameters, dtype=float))
         n = self.state.shape[0]
         self._status = np.zeros(n, dtype=np.int64)
-        self._status[~np.isfinite(self.state).all(axis=1) | ~np.isfinite(self.constants).all(axis=1)] = Status.NOT_FINITE
+        self._status[~np.isfinite(self.state).all(axis=1) | ~np.isfinite(self.constants).all(axis=1)] = (
+            Status.NOT_FINITE
+        )
         self._clocks = np.empty((n, 3))
         self._clocks[:] = (start, driver.FIRST_STEP, driver.FIRST_STEP)
 

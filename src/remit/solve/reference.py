@@ -55,7 +55,9 @@ class ReferenceBlock:
         self.method = method
         self.state = np.array(state, dtype=float)
         self.thresholds = np.array(thresholds, dtype=float)
-        self._values = [dict(zip(equations.parameters, row, strict=True)) for row in np.asarray(parameters, dtype=float)]
+        self._values = [
+            dict(zip(equations.parameters, row, strict=True)) for row in np.asarray(parameters, dtype=float)
+        ]
         self._rates = rates or self._equation_rates
         self._time = np.full(len(self.state), float(start))
         self._status = np.zeros(len(self.state), dtype=np.int64)
@@ -85,7 +87,9 @@ class ReferenceBlock:
         out = np.full((*observe.shape, len(self.observables)), np.nan)
         for k in range(len(self.state)):
             if self._status[k] == Status.OK:
-                self._advance_patient(k, float(until[k]), expand(records, k, float(until[k])), observe[k], out[k])
+                self._advance_patient(
+                    k, float(until[k]), expand(records, k, float(until[k])), observe[k], out[k]
+                )
         return out
 
     def _advance_patient(
@@ -140,13 +144,20 @@ def expand(records: DoseRecords, k: int, until: float) -> list[tuple[float, int,
     """Events of one patient before ``until``, in order: time, state, amount at once, change of input rate."""
     events: list[tuple[float, int, float, float]] = []
     for r in range(records.time.shape[1]):
-        state, amount, duration = int(records.state[k, r]), float(records.amount[k, r]), float(records.duration[k, r])
+        state, amount, duration = (
+            int(records.state[k, r]),
+            float(records.amount[k, r]),
+            float(records.duration[k, r]),
+        )
         for repeat in range(int(records.additional[k, r]) + 1):
             time = float(records.time[k, r]) + repeat * float(records.interval[k, r])
             if time >= until - TIME_TOLERANCE:
                 break
             if duration > 0:
-                events += [(time, state, 0.0, amount / duration), (time + duration, state, 0.0, -amount / duration)]
+                events += [
+                    (time, state, 0.0, amount / duration),
+                    (time + duration, state, 0.0, -amount / duration),
+                ]
             else:
                 events.append((time, state, amount, 0.0))
     return sorted(events, key=lambda event: event[0])

@@ -26,16 +26,26 @@ class Params:
     """Growth, movement and natural death."""
 
     growth_rate: Value = quantity("1/day", meaning="net untreated growth rate far from capacity", low=0)
-    resistant_growth_fold: Value = quantity("fold", meaning="net growth of resistant relative to sensitive clones", low=0)
+    resistant_growth_fold: Value = quantity(
+        "fold", meaning="net growth of resistant relative to sensitive clones", low=0
+    )
     capacity: Value = quantity("cells", meaning="burden at which net growth ends", low=0)
-    detachment_rate: Value = quantity("1/day", meaning="detachment of protected cells without BTK inhibition", low=0)
+    detachment_rate: Value = quantity(
+        "1/day", meaning="detachment of protected cells without BTK inhibition", low=0
+    )
     detachment_slope: Value = quantity("", meaning="rise of detachment at full BTK occupancy", low=0)
     released_death_rate: Value = quantity("1/day", meaning="natural death of released cells", low=0)
-    btki_growth_block: Value = quantity("fraction", meaning="block of division at full BTK occupancy", low=0, high=1)
+    btki_growth_block: Value = quantity(
+        "fraction", meaning="block of division at full BTK occupancy", low=0, high=1
+    )
     btki_death_rate: Value = quantity("1/day", meaning="death of released cells at full BTK occupancy", low=0)
-    homing_rate: Value = quantity("1/day", meaning="return of blood cells to nodes without BTK inhibition", low=0)
+    homing_rate: Value = quantity(
+        "1/day", meaning="return of blood cells to nodes without BTK inhibition", low=0
+    )
     blood_death_rate: Value = quantity("1/day", meaning="natural death of blood cells", low=0)
-    blood_to_released: Value = quantity("fraction", meaning="untreated ratio of blood to released cells", low=0)
+    blood_to_released: Value = quantity(
+        "fraction", meaning="untreated ratio of blood to released cells", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ def growth_rates(p: Params) -> tuple[Value, ...]:
     return p.growth_rate, resistant, resistant, resistant
 
 
-def rates(y: tuple[Value, ...], occupancies: tuple[Value, ...], deaths: Deaths, p: Params) -> tuple[Value, ...]:
+def rates(
+    y: tuple[Value, ...], occupancies: tuple[Value, ...], deaths: Deaths, p: Params
+) -> tuple[Value, ...]:
     """Rates of change of all cells [cells/day].
 
     Parameters

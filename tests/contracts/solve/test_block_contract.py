@@ -52,7 +52,9 @@ every_back_end = pytest.mark.parametrize("block_of", [kernel, reference])
 
 def patients(block_of, n=1, threshold=0.0, rtol=1e-8):
     parameters = np.tile([KA, KE, DEATH], (n, 1))
-    return block_of(ABSORPTION, parameters, np.tile([0.0, 0.0, CELLS], (n, 1)), np.full((n, 1), threshold), rtol=rtol)
+    return block_of(
+        ABSORPTION, parameters, np.tile([0.0, 0.0, CELLS], (n, 1)), np.full((n, 1), threshold), rtol=rtol
+    )
 
 
 def bateman(dose, times):
@@ -66,7 +68,9 @@ def bateman(dose, times):
 def test_one_dose_follows_the_closed_form(block_of):
     times = np.linspace(0, 5, 23)
     block = patients(block_of)
-    seen = block.advance(np.array([5.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), times[None])
+    seen = block.advance(
+        np.array([5.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), times[None]
+    )
     np.testing.assert_allclose(seen[0, :, 0], bateman(100.0, times), rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(seen[0, :, 1], CELLS * np.exp(-DEATH * times), rtol=1e-6)
 
@@ -75,7 +79,9 @@ def test_one_dose_follows_the_closed_form(block_of):
 def test_repeated_doses_add_up(block_of):
     times = np.linspace(0.1, 6, 31)
     block = patients(block_of)
-    seen = block.advance(np.array([6.0]), daily_doses(np.zeros(1), np.full(1, 4.0), np.array([100.0]), 0), times[None])
+    seen = block.advance(
+        np.array([6.0]), daily_doses(np.zeros(1), np.full(1, 4.0), np.array([100.0]), 0), times[None]
+    )
     expected = sum(bateman(100.0, times - day) for day in range(4))
     np.testing.assert_allclose(seen[0, :, 0], expected, rtol=1e-6, atol=1e-6)
 
@@ -94,7 +100,9 @@ def test_stopping_on_the_way_changes_nothing_beyond_tolerance(block_of):
 @every_back_end
 def test_an_observation_at_a_dose_comes_before_it(block_of):
     block = patients(block_of)
-    block.advance(np.array([1.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), np.empty((1, 0)))
+    block.advance(
+        np.array([1.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), np.empty((1, 0))
+    )
     doses = daily_doses(np.ones(1), np.full(1, 3.0), np.array([100.0]), 1)
     seen = block.advance(np.array([3.0]), doses, np.array([[1.0, 2.0]]))
     first = bateman(100.0, 1.0)
@@ -105,7 +113,9 @@ def test_an_observation_at_a_dose_comes_before_it(block_of):
 @every_back_end
 def test_a_constant_input_reaches_its_steady_state(block_of):
     block = patients(block_of)
-    block.advance(np.array([40.0]), constant_input(np.zeros(1), np.full(1, 40.0), np.array([7.0]), 1), np.empty((1, 0)))
+    block.advance(
+        np.array([40.0]), constant_input(np.zeros(1), np.full(1, 40.0), np.array([7.0]), 1), np.empty((1, 0))
+    )
     assert block.state[0, 1] == pytest.approx(7.0 / KE, rel=1e-6)
     block.advance(np.array([50.0]), no_doses(1), np.empty((1, 0)))
     assert block.state[0, 1] == pytest.approx(7.0 / KE * np.exp(-KE * 10), rel=1e-5)
@@ -142,7 +152,9 @@ def test_each_patient_stops_at_its_own_time(block_of):
 @every_back_end
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_failing_patient_has_a_status_and_leaves_the_others_alone(block_of):
-    block = block_of(EXPLOSION, np.array([[1.0], [-1.0]]), np.array([[1.0], [1.0]]), np.empty((2, 0)), rtol=1e-6)
+    block = block_of(
+        EXPLOSION, np.array([[1.0], [-1.0]]), np.array([[1.0], [1.0]]), np.empty((2, 0)), rtol=1e-6
+    )
     seen = block.advance(np.full(2, 3.0), no_doses(2), np.array([[0.5, 3.0], [0.5, 3.0]]))
     assert block.status[0] in (Status.STEP_TOO_SMALL, Status.NOT_FINITE, Status.STEP_LIMIT)
     assert block.status[1] == Status.OK
@@ -164,7 +176,9 @@ def test_the_error_of_the_kernel_follows_its_tolerance():
     for rtol in (1e-4, 1e-6, 1e-8):
         block = patients(kernel, rtol=rtol)
         times = np.linspace(0.2, 5, 25)
-        seen = block.advance(np.array([5.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), times[None])
+        seen = block.advance(
+            np.array([5.0]), daily_doses(np.zeros(1), np.ones(1), np.array([100.0]), 0), times[None]
+        )
         errors.append(np.abs(seen[0, :, 0] / bateman(100.0, times) - 1).max())
     assert errors[0] < 1e-2
     assert errors[1] < errors[0] / 10

@@ -9,7 +9,9 @@ from remit.solve.system import MAX_STATES, trace
 
 def chain(n: int) -> Equations:
     names = tuple(f"s{i}" for i in range(n))
-    return Equations("chain", names, ("k",), (), lambda y, p: tuple(-p["k"] * s for s in y), lambda y, p: (), (1.0,) * n)
+    return Equations(
+        "chain", names, ("k",), (), lambda y, p: tuple(-p["k"] * s for s in y), lambda y, p: (), (1.0,) * n
+    )
 
 
 def test_the_largest_model_is_traced():

@@ -60,7 +60,11 @@ def places(data: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def test_a_spoilt_file_gives_findings_and_no_other_error(file: str) -> None:
     shelf = shipped_shelf()
     document = open_library().document(file)
-    for data in spoilt(dict(document.data)):
+    tables = [key for key, value in document.data.items() if isinstance(value, dict) and key != "scenario"]
+    whole = file.startswith("studies")
+    # The first tables stand for the others, which are of the same shape.
+    start = {key: value for key, value in document.data.items() if whole or key not in tables[3:]}
+    for data in spoilt(start):
         changed = Document(document.folder, document.name, "spoilt.toml", data)
         used_sources({file: changed})
         found = check_document(changed, shelf.sources)

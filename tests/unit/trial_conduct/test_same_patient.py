@@ -68,7 +68,7 @@ def test_nothing_is_recorded_after_follow_up_or_death(setting, eventful):
     tables = conduct_arm(setting.block(60, 0.004), setting.patients(60), eventful, seed=5)
     ends = tables["adsl"].select("USUBJID", "FUEDY", "DTHDY")
     for name in ("adtr", "adlb"):
-        late = tables[name].join(ends, on="USUBJID").filter((tables[name]["ADY"] > 0))
+        late = tables[name].join(ends, on="USUBJID").filter(tables[name]["ADY"] > 0)
         assert (late["ADY"] <= late["FUEDY"]).all()
     events = tables["adae"].join(ends, on="USUBJID")
     assert events.filter(events["ASTDY"] > events["FUEDY"]).is_empty()

@@ -140,7 +140,7 @@ def is_partial(own: Readings) -> Booleans:
 def nadir(values: Floats) -> Floats:
     """Smallest value at earlier scans, baseline included, NaN at baseline; scans along the second axis."""
     lowest = np.fmin.accumulate(values, axis=1)
-    return np.concatenate([np.full_like(lowest[:, :1], np.nan), lowest[:, :-1]], axis=1)
+    return np.concatenate([np.full(lowest[:, :1].shape, np.nan), lowest[:, :-1]], axis=1)
 
 
 def progression(own: Readings) -> Booleans:
