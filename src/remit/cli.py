@@ -235,7 +235,12 @@ def _stoppable(folder: Path) -> Generator[None]:
 @contextmanager
 def _bar() -> "Generator[Listener]":
     """A progress bar on stderr; nothing is drawn where stderr is not a terminal."""
-    titles = {"population": "virtual patients", "course": "courses", "analysis": "analysis"}
+    titles = {
+        "population": "virtual patients",
+        "course": "courses",
+        "variation": "sensitivity",
+        "analysis": "analysis",
+    }
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:

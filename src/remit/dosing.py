@@ -21,12 +21,12 @@ NEVER = np.inf
 
 @dataclass(frozen=True, slots=True)
 class DoseRecords:
-    """Dose records of a block, each array of shape (n_patients, n_records); unused places have time ``NEVER``.
+    """Dose records of a block, each array of shape (n_patients, n_records).
 
-    ``time`` [day] is on the patient's own clock, ``amount`` [nmol] is what reaches the state
-    (bioavailability applied), ``state`` is the index of the receiving state, ``duration`` [day] is zero
-    for a bolus, ``interval`` [day] and ``additional`` repeat the record. A later time in a row may not
-    stand before an earlier one.
+    Unused places have time ``NEVER``. ``time`` [day] is on the patient's own clock, ``amount`` [nmol] is
+    what reaches the state (bioavailability applied), ``state`` is the index of the receiving state,
+    ``duration`` [day] is zero for a bolus, ``interval`` [day] and ``additional`` repeat the record. A later
+    time in a row may not stand before an earlier one.
     """
 
     time: Floats
@@ -74,7 +74,9 @@ def no_doses(n_patients: int) -> DoseRecords:
 def daily_doses(
     start: Floats, until: Floats, amount: Floats, state: int, interval: float = 1.0
 ) -> DoseRecords:
-    """Equal doses every ``interval`` days from ``start`` while before ``until``; none where the amount is zero.
+    """Equal doses every ``interval`` days from ``start`` while before ``until``.
+
+    There are none where the amount is zero.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def daily_doses(
 
 
 def constant_input(start: Floats, until: Floats, rate: Floats, state: int) -> DoseRecords:
-    """A constant input of ``rate`` [nmol/day] from ``start`` to ``until`` [day]: a daily average instead of doses."""
+    """A constant input of ``rate`` [nmol/day] from ``start`` to ``until`` [day]: the average of doses."""
     duration = np.maximum(until - start, 0.0)
     given = (duration > 0) & (rate > 0)
     column = np.where(given, start, NEVER)[:, None]

@@ -52,7 +52,7 @@ class ModelSizeError(RemitError):
 
 
 class RunError(RemitError):
-    """A run that cannot go on: a damaged store, another study in the same folder, too many failed patients."""
+    """A run that cannot go on: a damaged store, another study in the same folder, many failed patients."""
 
 
 def problem(where: str, found: object, needed: str, remedy: str = "") -> InputError:

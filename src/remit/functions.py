@@ -6,7 +6,7 @@ they compute, using only IEEE ``+ - * /`` and exact scaling by powers of two, so
 depend on a mathematics library.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pint
@@ -40,7 +40,7 @@ class WhereNode(sympy.Function):
         x, _, _ = self.args
         if argindex == 1:
             return sympy.Integer(0)
-        return WhereNode(x, *((1, 0) if argindex == 2 else (0, 1)))
+        return cast("sympy.Expr", WhereNode(x, *((1, 0) if argindex == 2 else (0, 1))))
 
 
 class FreeLigandNode(sympy.Function):
@@ -48,11 +48,11 @@ class FreeLigandNode(sympy.Function):
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         """Derivative by the implicit function theorem."""
-        total, *rest = self.args
-        del total
+        _, *rest = cast("tuple[sympy.Expr, ...]", self.args)
         half = len(rest) // 2
         capacities, dissociations = rest[:half], rest[half:]
-        slope = 1 + sum(c * k / (k + self) ** 2 for c, k in zip(capacities, dissociations, strict=True))
+        terms = [c * k / (k + self) ** 2 for c, k in zip(capacities, dissociations, strict=True)]
+        slope = sum(terms, sympy.Integer(1))
         if argindex == 1:
             return 1 / slope
         index = argindex - 2

@@ -5,6 +5,7 @@ written with a fixed row-group size, so equal values give equal bytes.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,9 @@ import polars as pl
 from remit.errors import problem
 
 ROW_GROUP_SIZE = 65_536
+
+Columns = Mapping[str, tuple[type[pl.DataType], str, str]]
+"""Type, unit and meaning of each column."""
 
 COURSE = {
     "ARM": (pl.String, "", "treatment arm"),
@@ -29,7 +33,7 @@ class Table:
 
     name: str
     title: str
-    columns: dict[str, tuple[type[pl.DataType], str, str]]
+    columns: Columns
     key: tuple[str, ...]
 
     def schema(self) -> dict[str, type[pl.DataType]]:
@@ -56,16 +60,17 @@ class Table:
                 f"also {', '.join(missing)}",
                 "see `remit schema tables` for the columns of every table",
             )
-        return frame.select(list(self.columns)).cast(self.schema()).sort(self.key, nulls_last=True).rechunk()
+        typed = frame.select(list(self.columns)).cast(pl.Schema(self.schema()))
+        return typed.sort(self.key, nulls_last=True).rechunk()
 
 
-def table(name: str, title: str, key: str, columns: dict[str, tuple[type[pl.DataType], str, str]]) -> Table:
+def table(name: str, title: str, key: str, columns: Columns) -> Table:
     """Declare a table; ``key`` is a space-separated list of columns."""
     return Table(name, title, columns, tuple(key.split()))
 
 
 SUBJECT = "ARM SCENARIO DRAW USUBJID"
-S, F, I, B = pl.String, pl.Float64, pl.Int32, pl.Boolean
+S, F, N, B = pl.String, pl.Float64, pl.Int32, pl.Boolean
 
 ADSL = table(
     "adsl",
@@ -78,7 +83,7 @@ ADSL = table(
         "SEX": (S, "", "F or M"),
         "AGE": (F, "year", "age at screening"),
         "WEIGHT": (F, "kg", "body weight"),
-        "PRIORLN": (I, "", "prior lines of therapy"),
+        "PRIORLN": (N, "", "prior lines of therapy"),
         "TP53FL": (B, "", "TP53 altered"),
         "BLASTFL": (B, "", "blastoid or pleomorphic"),
         "KI67": (F, "fraction", "Ki-67 positive cells"),
@@ -86,7 +91,7 @@ ADSL = table(
         "CRCL": (F, "mL/min", "creatinine clearance"),
         "BTKISTOP": (S, "", "why the earlier BTK inhibitor ended"),
         "REFRFL": (B, "", "refractory subgroup (latent, unknown in a real trial)"),
-        "NTARGET": (I, "", "target lesions"),
+        "NTARGET": (N, "", "target lesions"),
         "WEIGHT_POP": (F, "", "population weight"),
         "STATUS": (S, "", "how the solve ended"),
         "TRTEDY": (F, "day", "last dose"),
@@ -129,7 +134,7 @@ ADTR = table(
     | {
         "READER": (S, "", "INV or IRC"),
         "ADY": (F, "day", "time of the scan"),
-        "VISITNUM": (I, "", "scan number, 0 is baseline"),
+        "VISITNUM": (N, "", "scan number, 0 is baseline"),
         "PARAMCD": (S, "", "LDIAM SDIAM SUMPPD SPLEEN NEWLESN NTPROG"),
         "TRLNKID": (S, "", "lesion, empty for the patient"),
         "AVAL": (F, "mm, mm2 or count", "value"),
@@ -143,7 +148,7 @@ ADRS = table(
     | {
         "READER": (S, "", "INV or IRC"),
         "ADY": (F, "day", "time"),
-        "VISITNUM": (I, "", "scan number; -1 for best response"),
+        "VISITNUM": (N, "", "scan number; -1 for best response"),
         "PARAMCD": (S, "", "OVRLRESP or BOR"),
         "AVALC": (S, "", "CR PR SD PD NE"),
     },
@@ -157,7 +162,7 @@ ADTTE = table(
         "READER": (S, "", "INV, IRC, or empty for OS"),
         "PARAMCD": (S, "", "PFS PFSNT DOR OS TTNT TTR"),
         "AVAL": (F, "day", "time from first dose (DOR: from first response)"),
-        "CNSR": (I, "", "0 event, else censored"),
+        "CNSR": (N, "", "0 event, else censored"),
         "EVNTDESC": (S, "", "event or reason for censoring"),
     },
 )
@@ -168,10 +173,10 @@ ADLB = table(
     COURSE
     | {
         "ADY": (F, "day", "time"),
-        "VISITNUM": (I, "", "visit"),
+        "VISITNUM": (N, "", "visit"),
         "PARAMCD": (S, "", "ANC PLAT HGB K PHOS CA URATE CREAT"),
         "AVAL": (F, "1e9/L, g/L, mmol/L, CREAT umol/L", "value"),
-        "ATOXGR": (I, "", "CTCAE grade, -1 not graded"),
+        "ATOXGR": (N, "", "CTCAE grade, -1 not graded"),
     },
 )
 ADAE = table(
@@ -181,7 +186,7 @@ ADAE = table(
     COURSE
     | {
         "AEDECOD": (S, "", "event"),
-        "AETOXGR": (I, "", "worst grade"),
+        "AETOXGR": (N, "", "worst grade"),
         "ASTDY": (F, "day", "start"),
         "AENDY": (F, "day", "end, null if ongoing"),
         "AEORIGIN": (S, "", "biology or background"),
@@ -195,15 +200,15 @@ TRIALS = table(
     {
         "ARM": COURSE["ARM"],
         "SCENARIO": COURSE["SCENARIO"],
-        "REPLICATE": (I, "", "replicate"),
+        "REPLICATE": (N, "", "replicate"),
         "DRAW": COURSE["DRAW"],
-        "N": (I, "", "patients treated"),
-        "EVALUABLE": (I, "", "with a response assessment"),
-        "RESPONDERS": (I, "", "CR or PR"),
+        "N": (N, "", "patients treated"),
+        "EVALUABLE": (N, "", "with a response assessment"),
+        "RESPONDERS": (N, "", "CR or PR"),
         "ORR": (F, "fraction", "overall response rate"),
         "ORRLCL": (F, "fraction", "exact lower 95% limit"),
         "ORRUCL": (F, "fraction", "exact upper 95% limit"),
-        "CRN": (I, "", "complete responses"),
+        "CRN": (N, "", "complete responses"),
         "CR": (F, "fraction", "complete response rate"),
         "REJECT": (B, "", "exact one-sided test against p0 rejects"),
         "PFSMED": (F, "month", "median PFS, null if not reached"),
@@ -226,7 +231,7 @@ OPERATING = table(
         "MCSE": (F, "", "Monte Carlo standard error"),
         "LOW90": (F, "", "5th percentile over replicates"),
         "HIGH90": (F, "", "95th percentile over replicates"),
-        "N_REPLICATES": (I, "", "replicates"),
+        "N_REPLICATES": (N, "", "replicates"),
     },
 )
 PARAMETERS = table(
@@ -280,6 +285,21 @@ VERDICTS = table(
         "BECAUSE": (S, "", "why"),
     },
 )
+VARIATIONS = table(
+    "variations",
+    "Patients of the sensitivity analysis",
+    "ARM SCENARIO FACTOR LEVEL USUBJID",
+    {
+        "ARM": COURSE["ARM"],
+        "SCENARIO": COURSE["SCENARIO"],
+        "FACTOR": (S, "", "assumption"),
+        "LEVEL": (S, "", "its level"),
+        "USUBJID": (S, "", "virtual patient; the same deviates under every level"),
+        "AVALC": (S, "", "best response by the primary reader"),
+        "AVAL": (F, "day", "progression-free survival by the primary reader"),
+        "CNSR": (I, "", "0 event, else censored"),
+    },
+)
 SENSITIVITY = table(
     "sensitivity",
     "Sensitivity of the response rate",
@@ -290,7 +310,11 @@ SENSITIVITY = table(
         "FACTOR": (S, "", "assumption"),
         "LEVEL": (S, "", "its level"),
         "ORR": (F, "fraction", "response rate"),
-        "MCSE": (F, "", "Monte Carlo standard error"),
+        "MCSE": (F, "", "Monte Carlo standard error of ORR"),
+        "CHANGE": (F, "fraction", "ORR minus that of the level as assumed, on the same patients"),
+        "CHANGEERR": (F, "", "Monte Carlo standard error of CHANGE"),
+        "CR": (F, "fraction", "complete response rate"),
+        "PFS12": (F, "fraction", "progression-free at 12 months, Kaplan-Meier"),
         "NOTE": (S, "", "what was varied and how"),
     },
 )
@@ -313,7 +337,7 @@ SCREENING = table(
     {
         "DRAW": COURSE["DRAW"],
         "OUTCOME": (S, "", "what became of the candidate"),
-        "COUNT": (I, "", "candidates"),
+        "COUNT": (N, "", "candidates"),
     },
 )
 
@@ -333,6 +357,7 @@ TABLES = {
         PARAMETERS,
         SOURCES,
         VERDICTS,
+        VARIATIONS,
         SENSITIVITY,
         VARIANCE,
         SCREENING,

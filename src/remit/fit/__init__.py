@@ -1,4 +1,4 @@
-"""Calibration to published results. ``fit_anchor`` is the first, small one; it says what it fitted to what."""
+"""Calibration to published results; ``fit_anchor`` is the first, small one."""
 
 from remit.fit.anchor import fit_anchor
 

@@ -18,7 +18,7 @@ RIDGE = 1e-2
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Coefficients (n_terms, n_measures) of the quadratic, and residual spread (n_measures,) on the logit scale."""
+    """Coefficients (n_terms, n_measures) of the quadratic, and residual spread (n_measures,), both in logits."""
 
     coefficients: Floats
     residual: Floats
@@ -48,7 +48,8 @@ def fit_surface(z: Floats, rates: Floats) -> Surface:
     coefficients = np.linalg.solve(gram + np.diag(penalty), x.T @ y)
     spent = np.trace(np.linalg.solve(gram + np.diag(penalty), gram))
     freedom = max(len(z) - spent, 1.0)
-    return Surface(coefficients, np.sqrt(((y - x @ coefficients) ** 2).sum(axis=0) / freedom))
+    residual = np.sqrt(((y - x @ coefficients) ** 2).sum(axis=0) / freedom)
+    return Surface(np.asarray(coefficients, float), np.asarray(residual, float))
 
 
 def metropolis(

@@ -130,11 +130,15 @@ class AnalysisTable(Strict):
 
 
 class RunTable(Strict):
-    """Size of a default run: parameter draws, patients in each, trial replicates, seed."""
+    """Size of a default run: parameter draws, patients in each, trial replicates, seed.
+
+    ``sensitivity`` is patients of each level of the sensitivity analysis; 0 leaves it out.
+    """
 
     draws: Count = 16
     patients: Count = 100
     replicates: Count = 1000
+    sensitivity: Annotated[int, Field(ge=0)] = 150
     seed: Annotated[int, Field(ge=0)] = 1
 
 

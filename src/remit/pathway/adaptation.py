@@ -26,7 +26,7 @@ class Params:
 
 
 def rates(y: tuple[Value, ...], effect: Value, btk_occupancy: Value, p: Params) -> tuple[Value, ...]:
-    """Rates of adaptation and of the BIM multiplier [1/day], from realised effect and BTK occupancy [fraction]."""
+    """Rates of adaptation and BIM multiplier [1/day], from realised effect and BTK occupancy [fraction]."""
     adaptation, bim_fold = y
     target = 1 + (p.bim_fold - 1) * btk_occupancy
     return p.rate * (p.gain * effect - adaptation), p.bim_rate * (target - bim_fold)

@@ -7,6 +7,8 @@ under another typical value.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
 
 from remit.dosing import Floats
 from remit.functions import exp, log
@@ -35,10 +37,8 @@ class Spread:
 FIXED = Spread("fixed")
 
 
-def normal_probability(z: Floats) -> Floats:
-    """Standard normal distribution function by the complementary error function of W. J. Cody, as SciPy has it."""
-    from scipy.special import ndtr
-
+def normal_probability(z: ArrayLike) -> Floats:
+    """Standard normal distribution function, as SciPy has it."""
     return np.asarray(ndtr(z))
 
 

@@ -6,6 +6,7 @@ so adding one leaves the others as they are.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from remit.dosing import Floats, Integers
 from remit.functions import exp, log, power
 from remit.population.distributions import FIXED, Spread, correlated, values
 from remit.random import draws, exponentials, logistic, normals
+
+Column = NDArray[Any]
+"""One covariate of all candidates: numbers, flags or words."""
 
 DRAW_SPAN = 1_000_000
 """Candidates of one draw have counters ``draw * DRAW_SPAN + index``."""
@@ -54,7 +58,7 @@ class Candidates:
 
     index: Integers
     counter: Integers
-    covariates: dict[str, NDArray[np.generic]]
+    covariates: dict[str, Column]
     parameters: Floats
     thresholds: Floats
     protected: Floats
@@ -109,7 +113,7 @@ def _volume(seed: int, spec: PopulationSpec, counter: Integers) -> Floats:
     return values(volume, spec["bcl2i.Vc"], correlated(first, second, spec["correlations.clearance_volume"]))
 
 
-def covariates(seed: int, spec: PopulationSpec, counter: Integers) -> dict[str, NDArray[np.generic]]:
+def covariates(seed: int, spec: PopulationSpec, counter: Integers) -> dict[str, Column]:
     """What is recorded about candidates, under the names of ADSL."""
 
     def share(name: str) -> NDArray[np.bool_]:
@@ -161,7 +165,7 @@ def ki67(seed: int, spec: PopulationSpec, counter: Integers, blastoid: NDArray[n
     return logistic(log(plain / (1 - plain)) + spec["effects.blastoid_ki67"] * blastoid)
 
 
-def growth_factor(spec: PopulationSpec, known: Mapping[str, NDArray[np.generic]]) -> Floats:
+def growth_factor(spec: PopulationSpec, known: Mapping[str, Column]) -> Floats:
     """Factor of covariates on the growth rate, shape (n_patients,)."""
     proliferation = power(
         np.asarray(known["KI67"]) / spec["effects.ki67_reference"], spec["effects.ki67_growth"]
@@ -174,7 +178,7 @@ def clone_shares(
     seed: int,
     spec: PopulationSpec,
     counter: Integers,
-    tp53: NDArray[np.generic],
+    tp53: NDArray[np.bool_],
     refractory: NDArray[np.bool_],
 ) -> Floats:
     """Shares of clones S, V, B and D, shape (4, n_patients), summing to one."""

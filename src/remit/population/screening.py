@@ -116,7 +116,8 @@ def enter(seed: int, draw: int, n: int, spec: PopulationSpec, make_block: MakeBl
         if start >= max(MOST_CANDIDATES * n, 4 * BATCH):
             raise RunError(
                 f"population of draw {draw}\n  found    {entered} of {start} candidates entered\n"
-                f"  needed   {n}\n  try      wider eligibility or plausibility limits; what failed: {dict(counts)}"
+                f"  needed   {n}\n"
+                f"  try      wider eligibility or plausibility limits; what failed: {dict(counts)}"
             )
         every = sample_candidates(seed, draw, np.arange(start, start + BATCH), spec)
         kept = plausible(every, spec)

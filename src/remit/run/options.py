@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from remit.errors import Finding, InputError
 from remit.library.study_file import RunTable
 from remit.run.plan import Plan, Sizes, make_plan
+from remit.run.variations import variations
 from remit.study import Study
 
-NEUTRAL = RunTable(draws=1, patients=1, replicates=1, seed=0)
+NEUTRAL = RunTable(draws=1, patients=1, replicates=1, sensitivity=0, seed=0)
 """Sizes under which the digest of a study is taken: they are compared on their own."""
 
 
@@ -15,12 +16,13 @@ NEUTRAL = RunTable(draws=1, patients=1, replicates=1, seed=0)
 class Options:
     """What the caller wants otherwise than the study file; None leaves it as it is.
 
-    ``patients`` counts the whole pool, over all draws.
+    ``patients`` counts the whole pool, over all draws; ``sensitivity`` the patients of each level.
     """
 
     patients: int | None = None
     draws: int | None = None
     replicates: int | None = None
+    sensitivity: int | None = None
     seed: int | None = None
     threads: int | None = None
 
@@ -40,7 +42,13 @@ def plan_of(study: Study, options: Options) -> Plan:
     seed = default.seed if options.seed is None else options.seed
     courses = [(each.arm, each.name) for each in study.scenarios]
     try:
-        plan = make_plan(digest_of(study), courses, seed=seed, sizes=sizes_of(default, options))
+        plan = make_plan(
+            digest_of(study),
+            courses,
+            seed=seed,
+            sizes=sizes_of(default, options),
+            n_variations=len(variations(study)),
+        )
     except InputError as error:
         raise InputError([*findings, *error.findings]) from None
     if findings:
@@ -53,7 +61,8 @@ def sizes_of(default: RunTable, options: Options) -> Sizes:
     draws = default.draws if options.draws is None else options.draws
     patients = default.patients if options.patients is None else -(-options.patients // max(draws, 1))
     replicates = default.replicates if options.replicates is None else options.replicates
-    return Sizes(draws, patients, replicates)
+    sensitivity = default.sensitivity if options.sensitivity is None else options.sensitivity
+    return Sizes(draws, patients, replicates, sensitivity)
 
 
 def digest_of(study: Study) -> str:

@@ -1,8 +1,9 @@
-"""What a run has to do, as a list of pure tasks in two stages.
+"""What a run has to do, as a list of pure tasks in stages.
 
 One population task per parameter draw makes its virtual patients; then one course task per draw, arm,
-scenario and block of patients takes them through the trial. A task knows everything that decides its
-result except the study, so any process may carry it out, in any order.
+scenario and block of patients takes them through the trial. Last, one variation task per level of the
+sensitivity analysis makes patients of its own and takes them through. A task knows everything that
+decides its result except the study, so any process may carry it out, in any order.
 """
 
 from collections.abc import Sequence
@@ -17,16 +18,21 @@ BLOCK_SIZE = 1_024
 MOST_DRAWS, MOST_PATIENTS = 10_000, 100_000
 """What the four and five digits of USUBJID can name."""
 
-Kind = Literal["population", "course"]
+Kind = Literal["population", "course", "variation"]
+STAGES: tuple[Kind, ...] = ("population", "course", "variation")
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large a run is: parameter draws, virtual patients per draw, trial replicates."""
+    """How large a run is: parameter draws, virtual patients per draw, trial replicates.
+
+    ``sensitivity`` is virtual patients per level of the sensitivity analysis; 0 leaves it out.
+    """
 
     draws: int
     patients: int
     replicates: int
+    sensitivity: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,8 @@ class Task:
     """One unit of work. A population task has no arm and no scenario and holds every patient of its draw.
 
     Patients ``first`` to ``first + n_patients - 1`` of the draw belong to it, counted from zero, of
-    ``pool`` in all; the draw is one of ``n_draws``.
+    ``pool`` in all; the draw is one of ``n_draws``. A variation task is about the typical draw, the only
+    one of one; ``variation`` counts the levels from zero.
     """
 
     kind: Kind
@@ -47,12 +54,15 @@ class Task:
     block: int = 0
     arm: str = ""
     scenario: str = ""
+    variation: int = 0
 
     @property
     def id(self) -> str:
         """Its name, which is also the name of its block in the store."""
         if self.kind == "population":
             return f"population-{self.draw:04d}"
+        if self.kind == "variation":
+            return f"variation-{self.variation:03d}"
         scenario = self.scenario.replace("/", "-")
         return f"course-{self.arm}-{scenario}-{self.draw:04d}-{self.block:02d}"
 
@@ -81,9 +91,7 @@ class Plan:
     @property
     def stages(self) -> tuple[tuple[Task, ...], ...]:
         """Tasks that may run side by side; a stage needs all of those before it."""
-        return tuple(
-            tuple(task for task in self.tasks if task.kind == kind) for kind in ("population", "course")
-        )
+        return tuple(tuple(task for task in self.tasks if task.kind == kind) for kind in STAGES)
 
     @property
     def n_courses(self) -> int:
@@ -102,7 +110,23 @@ def course_tasks(population: Task, arm: str, scenario: str) -> tuple[Task, ...]:
     )  # fmt: skip
 
 
-def make_plan(study_hash: str, courses: Sequence[tuple[str, str]], *, seed: int, sizes: Sizes) -> Plan:
+def variation_tasks(seed: int, sizes: Sizes, n_variations: int) -> tuple[Task, ...]:
+    """One task for every level of the sensitivity analysis; none where it has no patients."""
+    size = sizes.sensitivity
+    return tuple(
+        Task(kind="variation", seed=seed, draw=0, n_draws=1, pool=size, n_patients=size, variation=each)
+        for each in range(n_variations if size else 0)
+    )
+
+
+def make_plan(
+    study_hash: str,
+    courses: Sequence[tuple[str, str]],
+    *,
+    seed: int,
+    sizes: Sizes,
+    n_variations: int = 0,
+) -> Plan:
     """The plan of a run.
 
     Parameters
@@ -115,6 +139,8 @@ def make_plan(study_hash: str, courses: Sequence[tuple[str, str]], *, seed: int,
         Seed of the run.
     sizes
         How large the run is.
+    n_variations
+        Levels of the sensitivity analysis.
 
     Raises
     ------
@@ -135,7 +161,8 @@ def make_plan(study_hash: str, courses: Sequence[tuple[str, str]], *, seed: int,
         for arm, scenario in courses
         for task in course_tasks(each, arm, scenario)
     )
-    return Plan(study_hash, seed, sizes, (*populations, *blocks))
+    varied = variation_tasks(seed, sizes, n_variations)
+    return Plan(study_hash, seed, sizes, (*populations, *blocks, *varied))
 
 
 def _size_findings(seed: int, sizes: Sizes) -> list[Finding]:
@@ -145,6 +172,7 @@ def _size_findings(seed: int, sizes: Sizes) -> list[Finding]:
         ("draws", sizes.draws, 1, MOST_DRAWS),
         ("patients per draw", sizes.patients, 1, MOST_PATIENTS),
         ("replicates", sizes.replicates, 1, 10**7),
+        ("sensitivity", sizes.sensitivity, 0, MOST_PATIENTS),
     )
     return [
         Finding(f"run: {name}", str(value), f"a whole number from {low} to {high - 1}", f"change {name}")

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def start(
 def job_of(study: Study, plan: Plan) -> Job:
     """What is to be carried out; the study is saved with the sizes that this run has."""
     sizes = plan.sizes
-    table = RunTable(draws=sizes.draws, patients=sizes.patients, replicates=sizes.replicates, seed=plan.seed)
+    table = RunTable(**asdict(sizes), seed=plan.seed)
     own = sized(study, table)
     return Job(
         plan=plan,

@@ -21,9 +21,9 @@ Simulate = Callable[[Task, Load], Tables]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: patients simulated under an arm and scenario, of all there are."""
+    """How far a run is: patients of a stage, of all there are."""
 
-    stage: Literal["population", "course", "analysis"]
+    stage: Literal["population", "course", "variation", "analysis"]
     done: int
     total: int
 

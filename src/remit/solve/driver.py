@@ -85,7 +85,7 @@ def advance_patient(
     factors,
     scratch,
 ):
-    """Take one patient from ``clock[0]`` to ``until``; ``clock`` also keeps the step and the step after a dose."""
+    """Take one patient from ``clock[0]`` to ``until``; ``clock`` keeps the steps, now and after a dose."""
     given, y_new, at, pending, ends = (
         work[0],
         work[1],
@@ -139,10 +139,7 @@ def advance_patient(
             good = norm <= 1.0
             if good and lowest(y, y_new, level) < -1.0:
                 good, norm = False, 30.0
-            if norm < 1e30:
-                factor = min(6.0, max(0.2, 0.9 * (norm + 1e-10) ** -0.2))
-            else:
-                factor = 0.1
+            factor = min(6.0, max(0.2, 0.9 * (norm + 1e-10) ** -0.2)) if norm < 1e30 else 0.1
             if not good:
                 rejected = True
                 h = size * factor

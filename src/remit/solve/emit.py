@@ -31,6 +31,7 @@ class Printer(PythonCodePrinter):
         return f"log_({self._print(expr.args[0])})"
 
     def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        del rational
         base, exponent = self._print(expr.base), expr.exp
         if exponent.is_Integer and 1 <= abs(int(exponent)) <= 4:
             product = "*".join([f"({base})"] * abs(int(exponent)))
@@ -54,7 +55,7 @@ def lines(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefix: str
         )
     symbols = [sympy.Symbol(f"{prefix}f{j}") for j in range(len(nodes))]
     n = len(nodes)
-    inputs: list[sympy.Expr] = []
+    inputs: list[sympy.Basic] = []
     slots: list[str] = []
     for j, node in enumerate(nodes):
         for row, value in enumerate(padded(node)):
@@ -69,7 +70,7 @@ def lines(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefix: str
     ]
 
 
-def padded(node: sympy.Expr) -> tuple[sympy.Expr, ...]:
+def padded(node: sympy.Basic) -> tuple[sympy.Basic, ...]:
     """Arguments of a free-ligand node with absent partners filled in: total, capacities, dissociations."""
     total, *rest = node.args
     half = len(rest) // 2
@@ -78,7 +79,7 @@ def padded(node: sympy.Expr) -> tuple[sympy.Expr, ...]:
     return (total, *rest[:half], *(zero,) * absent, *rest[half:], *(one,) * absent)
 
 
-def assignments(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefix: str) -> list[str]:
+def assignments(expressions: Sequence[sympy.Basic], targets: Sequence[str], prefix: str) -> list[str]:
     """Assignments of expressions to targets, with common subexpressions taken out."""
     printer = Printer()
     names = sympy.numbered_symbols(prefix)
@@ -89,7 +90,7 @@ def assignments(expressions: Sequence[sympy.Expr], targets: Sequence[str], prefi
     ]
 
 
-def loads(array: str, symbols: Iterable[sympy.Symbol], used: set[sympy.Symbol]) -> list[str]:
+def loads(array: str, symbols: Iterable[sympy.Symbol], used: set[sympy.Basic]) -> list[str]:
     """Reads of the array elements that are used."""
     return [f"{symbol} = {array}[{i}]" for i, symbol in enumerate(symbols) if symbol in used]
 
@@ -97,12 +98,13 @@ def loads(array: str, symbols: Iterable[sympy.Symbol], used: set[sympy.Symbol]) 
 def function(name: str, arguments: str, body: list[str]) -> str:
     """Source of a compiled function."""
     indented = "\n".join(f"    {line}" for line in body or ["pass"])
-    return f'@njit(error_model="numpy", inline="never", nogil=True, cache=True)\ndef {name}({arguments}):\n{indented}\n'
+    decorator = '@njit(error_model="numpy", inline="never", nogil=True, cache=True)'
+    return f"{decorator}\ndef {name}({arguments}):\n{indented}\n"
 
 
-def used_symbols(expressions: Iterable[sympy.Expr]) -> set[sympy.Symbol]:
+def used_symbols(expressions: Iterable[sympy.Expr]) -> set[sympy.Basic]:
     """Symbols that occur in any of the expressions."""
-    found: set[sympy.Symbol] = set()
+    found: set[sympy.Basic] = set()
     for expression in expressions:
         found |= expression.free_symbols
     return found
@@ -134,7 +136,7 @@ def fixed(system: System) -> tuple[sympy.Symbol, ...]:
 
 
 def factorise_function(system: System) -> tuple[str, str, int]:
-    """Sources of ``factorise(y, q, w, out, lu, scratch)`` and ``substitute(lu, b)``, and the length of ``lu``.
+    """Sources of ``factorise(y, q, w, out, lu, scratch)`` and ``substitute(lu, b)``, and length of ``lu``.
 
     ``factorise`` evaluates the rates and the LU factors of ``w I - J`` in the elimination order;
     ``substitute`` solves in place. No pivoting across rows: the matrix is dominated by ``w`` at the

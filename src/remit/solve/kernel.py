@@ -16,6 +16,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from remit import functions
 from remit.courses import Status
 from remit.dosing import DoseRecords, Floats, Integers
 from remit.errors import problem
@@ -78,11 +79,11 @@ def source(system: System) -> str:
             *(f"{name} = {value!r}" for name, value in constants_of_functions().items()),
         ]
     )
-    functions = Path(arithmetic.__file__).read_text().split("\n\n\n", 1)[1]
+    called = Path(arithmetic.__file__).read_text().split("\n\n\n", 1)[1]
     return "\n\n".join(
         [
             head,
-            functions,
+            called,
             emit.constants_function(system),
             emit.value_function("rates", system, system.rates),
             emit.value_function("observe", system, system.observables),
@@ -104,8 +105,6 @@ def most_equilibria(system: System) -> int:
 
 def constants_of_functions() -> dict[str, Any]:
     """The numbers that the arithmetic of the kernel uses."""
-    from remit import functions
-
     return {
         "EXP_COEFFICIENTS": functions.EXP_COEFFICIENTS,
         "EXP_OVERFLOW": functions.EXP_OVERFLOW,

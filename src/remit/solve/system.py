@@ -6,7 +6,7 @@ between right-hand side and Jacobian by common-subexpression elimination.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sympy
 
@@ -61,7 +61,7 @@ class Hoist:
         """The symbol that stands for a parameter-only expression."""
         if expression.is_Number or expression.is_Symbol or (-expression).is_Symbol:
             return expression
-        in_parameters = expression.xreplace(self.meanings)
+        in_parameters = cast("sympy.Expr", expression.xreplace(self.meanings))
         if in_parameters not in self.constants:
             symbol = sympy.Symbol(f"q{len(self.constants)}")
             self.constants[in_parameters] = symbol
@@ -74,14 +74,15 @@ class Hoist:
             return expression
         if expression in self._seen:
             return self._seen[expression]
+        arguments = cast("tuple[sympy.Expr, ...]", expression.args)
         if not expression.free_symbols & self.states:
             result = self.constant(expression)
         elif expression.is_Mul or expression.is_Add:
-            fixed = [arg for arg in expression.args if not arg.free_symbols & self.states]
-            moving = [self(arg) for arg in expression.args if arg.free_symbols & self.states]
+            fixed = [arg for arg in arguments if not arg.free_symbols & self.states]
+            moving = [self(arg) for arg in arguments if arg.free_symbols & self.states]
             result = expression.func(*([self.constant(expression.func(*fixed))] if fixed else []), *moving)
         else:
-            result = expression.func(*(self(arg) for arg in expression.args))
+            result = expression.func(*(self(arg) for arg in arguments))
         self._seen[expression] = result
         return result
 
@@ -143,6 +144,8 @@ def drop_absent_partners(expression: sympy.Expr) -> sympy.Expr:
         total, *rest = args
         half = len(rest) // 2
         kept = [(c, k) for c, k in zip(rest[:half], rest[half:], strict=True) if c != 0]
-        return FreeLigandNode(total, *(c for c, _ in kept), *(k for _, k in kept))
+        return cast("sympy.Expr", FreeLigandNode(total, *(c for c, _ in kept), *(k for _, k in kept)))
 
-    return expression.replace(FreeLigandNode, reduce) if expression.has(FreeLigandNode) else expression
+    if not expression.has(FreeLigandNode):
+        return expression
+    return cast("sympy.Expr", expression.replace(FreeLigandNode, reduce))

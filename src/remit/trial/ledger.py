@@ -6,6 +6,7 @@ the end.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,8 @@ from remit.trial.readers import Measurements
 from remit.trial.rules import DOSE_TEXT
 
 Booleans = NDArray[np.bool_]
+Batch = dict[str, NDArray[Any]]
+"""Columns by name, of one visit or of all."""
 
 CONCENTRATION = ("CONCREL", "BCL2OCCB", "BCL2OCCN", "BTKOCC")
 EVENT_COLUMNS = {
@@ -45,9 +48,9 @@ class Ledger:
     spleen: Floats
     new_site: Booleans
     nontarget_progression: Booleans
-    labs: list[dict[str, NDArray]] = field(default_factory=list)
-    doses: list[dict[str, NDArray]] = field(default_factory=list)
-    concentrations: list[dict[str, NDArray]] = field(default_factory=list)
+    labs: list[Batch] = field(default_factory=list)
+    doses: list[Batch] = field(default_factory=list)
+    concentrations: list[Batch] = field(default_factory=list)
     events: list[pl.DataFrame] = field(default_factory=list)
 
     def measurements(self, rows: Integers, reader: int, latest: Integers) -> Measurements:
@@ -111,7 +114,7 @@ def keyed(frame: pl.DataFrame, patients: Patients, protocol: ArmProtocol) -> pl.
     )
 
 
-def _joined(batches: list[dict[str, NDArray]]) -> dict[str, NDArray]:
+def _joined(batches: list[Batch]) -> Batch:
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 

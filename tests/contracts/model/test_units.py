@@ -26,9 +26,23 @@ def test_every_rate_has_the_unit_of_its_state_per_day(parameters, state):
         assert rate.is_compatible_with(measure(1.0, unit) / measure(1.0, "day")), f"{name}: {rate.units}"
 
 
+def wrong_units(observed: tuple[object, ...]) -> list[str]:
+    """Observables that do not have their declared unit; a plain number has none."""
+    named = zip(model.OBSERVABLES.items(), observed, strict=True)
+    return [
+        name for (name, unit), value in named if not measure(value, "").is_compatible_with(measure(1.0, unit))
+    ]
+
+
 def test_every_observable_has_its_declared_unit(parameters, state):
-    for (name, unit), value in zip(model.OBSERVABLES.items(), model.observe(state, parameters), strict=True):
-        assert (measure(1.0, unit) / value).check(""), f"{name}: {value.units}"
+    assert wrong_units(model.observe(state, parameters)) == []
+
+
+@pytest.mark.parametrize("value", [1.0, 0.0])
+def test_an_observable_in_the_unit_of_another_would_be_caught(parameters, state, value):
+    observed = dict(zip(model.OBSERVABLES, model.observe(state, parameters), strict=True))
+    spoilt = observed | {"node_death_rate": value * state[0], "haemoglobin": value}
+    assert wrong_units(tuple(spoilt.values())) == ["node_death_rate", "haemoglobin"]
 
 
 def test_a_forgotten_volume_would_be_caught(parameters, state):

@@ -44,11 +44,13 @@ CASES = {
     "progression is an event": (
         (["SD", "PR", "PD"], {}), {"PFS": (168, 0), "PFSNT": (168, 0), "DOR": (56, 0), "TTR": (112, 0)}),
     "death without progression is an event": (
-        (["PR", "PR"], {"DTHDY": 130.0}), {"PFS": (130, 0), "PFSNT": (130, 0), "DOR": (74, 0), "OS": (130, 0)}),
+        (["PR", "PR"], {"DTHDY": 130.0}),
+        {"PFS": (130, 0), "PFSNT": (130, 0), "DOR": (74, 0), "OS": (130, 0)}),
     "in follow-up: last adequate assessment, not the end of follow-up": (
         (["PR", "PR", "NE"], {}), {"PFS": (112, 1), "PFSNT": (112, 1), "DOR": (56, 1), "OS": (730, 1)}),
     "lost to follow-up": (
-        (["PR", "PR"], {"LOSTDY": 120.0, "FUEDY": 120.0}), {"PFS": (112, 2), "OS": (120, 2), "TTNT": (120, 2)}),
+        (["PR", "PR"], {"LOSTDY": 120.0, "FUEDY": 120.0}),
+        {"PFS": (112, 2), "OS": (120, 2), "TTNT": (120, 2)}),
     "new therapy: ignored by PFS, censors PFSNT": (
         (["PR", "PR", None], {"NEWTXDY": 120.0, "DTHDY": 150.0}),
         {"PFS": (150, 0), "PFSNT": (112, 3), "TTNT": (120, 0), "OS": (150, 0)}),
@@ -66,7 +68,8 @@ CASES = {
         (["PR"], {"DTHDY": 169.0}), {"PFS": (169, 0), "PFSNT": (56, 4)}),
     "a scan planned for the day of death is not missed": (
         (["PR"], {"DTHDY": 168.0}), {"PFS": (168, 0), "PFSNT": (168, 0)}),
-    "alive without any assessment: day 1": (([], {}), {"PFS": (1, 5), "PFSNT": (1, 5), "DOR": None, "OS": (730, 1)}),
+    "alive without any assessment: day 1": (
+        ([], {}), {"PFS": (1, 5), "PFSNT": (1, 5), "DOR": None, "OS": (730, 1)}),
     "death without any assessment is an event": (([], {"DTHDY": 30.0}), {"PFS": (30, 0), "PFSNT": (30, 0)}),
     "death long after the only baseline scan": (
         ([], {"DTHDY": 200.0}), {"PFS": (200, 0), "PFSNT": (1, 5)}),

@@ -26,8 +26,8 @@ def tables():
                 if i == 0 or (scan and random.random() < 0.1):
                     continue
                 size = size * np.exp(random.normal(-0.15, 0.4, 2)) if scan else size
-                values = [("SPLEEN", "", random.uniform(90, 160)), ("NEWLESN", "", float(random.random() < 0.02)),
-                          ("NTPROG", "", 0.0)]  # fmt: skip
+                spleen, new = random.uniform(90, 160), float(random.random() < 0.02)
+                values = [("SPLEEN", "", spleen), ("NEWLESN", "", new), ("NTPROG", "", 0.0)]
                 for place, longest in enumerate(size, start=1):
                     values += [("LDIAM", f"T{place}", longest), ("SDIAM", f"T{place}", 0.7 * longest)]
                 rows += [("a", "s", 0, name, reader, 56.0 * scan, scan, *value) for value in values]

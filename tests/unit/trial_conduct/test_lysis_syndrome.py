@@ -16,6 +16,9 @@ def sample(**changes: float) -> np.ndarray:
     return values
 
 
+USUAL = sample()
+
+
 @pytest.mark.parametrize(
     ("at", "past"),
     [
@@ -30,7 +33,7 @@ def test_a_value_at_its_limit_is_normal_and_past_it_is_not(setting, at, past):
     assert abnormal(sample(**past), setting.protocol.lysis).sum() == 1
 
 
-def found_after(setting, *samples, step_start=7.0, baseline=sample()):
+def found_after(setting, *samples, step_start=7.0, baseline=USUAL):
     lysis, last, result = setting.protocol.lysis, np.full((1, 4), -np.inf), []
     for time, values in samples:
         last = last_abnormal(last, np.array([time]), values, baseline, lysis)

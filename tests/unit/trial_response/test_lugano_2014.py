@@ -75,7 +75,8 @@ EXAMPLES = {
         [LARGE_SPLEEN, visit((20, 10), (15, 10), spleen=140)], ["SD"]),
     "complete: spleen at 13 cm": ([LARGE_SPLEEN, visit((15, 10), (15, 10), spleen=130)], ["CR"]),
     "not complete: spleen over 13 cm": ([LARGE_SPLEEN, visit((15, 10), (15, 10), spleen=130.1)], ["PR"]),
-    "not complete: normal spleen now over 13 cm": ([BASE | {"spleen": 125}, visit((15, 10), (15, 10), spleen=130.1)], ["PR"]),
+    "not complete: normal spleen now over 13 cm": (
+        [BASE | {"spleen": 125}, visit((15, 10), (15, 10), spleen=130.1)], ["PR"]),
 
     "progression: node up by half and by 10 mm from over 2 cm": (
         [visit((25, 20)), visit((35, 22))], ["PD"]),  # 500 to 770
