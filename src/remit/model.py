@@ -67,8 +67,7 @@ LEVELS: dict[str, float] = {
 
 EXTINCTION_GROUPS: dict[str, tuple[str, ...]] = {
     **{f"clone_{clone}": tuple(f"{site}_{clone}" for site in clones.SITES) for clone in clones.CLONES},
-    "marrow_sensitive": ("marrow_sensitive",),
-    "marrow_resistant": ("marrow_resistant",),
+    **{f"marrow_{clone}": (f"marrow_{clone}",) for clone in clones.CLONES},
 }
 """States that die out together, once their sum falls below the patient's extinction threshold."""
 
@@ -129,7 +128,7 @@ class View:
 
 def view(y: tuple[Value, ...]) -> View:
     """Split a state, in the order of ``STATES``, by module."""
-    sizes = (3, 3, 1, 1, 2, 14, 5, 5, 1, 6)
+    sizes = (3, 3, 1, 1, 2, 16, 5, 5, 1, 6)
     parts: list[tuple[Value, ...]] = []
     start = 0
     for size in sizes:
@@ -150,7 +149,7 @@ class Effect:
 
     node: tuple[Value, ...]
     blood: tuple[Value, ...]
-    marrow: tuple[Value, Value]
+    marrow: tuple[Value, ...]
     free_bim_node: Value
     free_bim_blood: Value
     drug_node: Value
@@ -186,7 +185,8 @@ def effect(state: View, p: Params, concentration: Value) -> Effect:
         )
         node.append(dependence * apoptosis.commitment(free_node[-1], a))
         blood.append(dependence * apoptosis.commitment(free_blood[-1], a))
-    marrow = (blood[2], blood[3])
+    # Marrow cells feel the drug as blood cells do that no BTK inhibitor has primed.
+    marrow = (blood[2], blood[3], blood[2], blood[3])
     return Effect(tuple(node), tuple(blood), marrow, free_node[0], free_blood[0], drug_node, drug_blood)
 
 
@@ -207,7 +207,7 @@ def deaths(acting: Effect, resting: Effect, p: Params) -> clones.Deaths:
     blood = [a.kmax_blood * added(*pair) for pair in zip(acting.blood, resting.blood, strict=True)]
     marrow = [a.kmax_marrow * added(*pair) for pair in zip(acting.marrow, resting.marrow, strict=True)]
     return clones.Deaths(
-        tuple(node), tuple(a.released_fold * rate for rate in node), tuple(blood), (marrow[0], marrow[1])
+        tuple(node), tuple(a.released_fold * rate for rate in node), tuple(blood), tuple(marrow)
     )
 
 
@@ -217,9 +217,14 @@ def resting_effect(p: Params) -> Effect:
     return effect(rest, p, 0 * p.apoptosis.BCL2)
 
 
+def marrow_cells(state: View) -> Value:
+    """Malignant cells in marrow."""
+    return state.cells[12] + state.cells[13] + state.cells[14] + state.cells[15]
+
+
 def infiltration(state: View, p: Params) -> Value:
     """Share of marrow cells that are malignant [fraction]."""
-    malignant = state.cells[12] + state.cells[13]
+    malignant = marrow_cells(state)
     return malignant / (malignant + p.marrow.normal_cells)
 
 
@@ -309,7 +314,7 @@ def observe(y: tuple[Value, ...], p: Params) -> tuple[Value, ...]:
         btk_turnover.occupancy(state.btk_node),
         *(cells[i] + cells[i + 4] for i in range(4)),
         cells[8] + cells[9] + cells[10] + cells[11],
-        cells[12] + cells[13],
+        marrow_cells(state),
         infiltration(state, p),
         deaths(acting, resting_effect(p), p).protected[0],
         state.neutrophils[-1],

@@ -297,7 +297,7 @@ VARIATIONS = table(
         "USUBJID": (S, "", "virtual patient; the same deviates under every level"),
         "AVALC": (S, "", "best response by the primary reader"),
         "AVAL": (F, "day", "progression-free survival by the primary reader"),
-        "CNSR": (I, "", "0 event, else censored"),
+        "CNSR": (N, "", "0 event, else censored"),
     },
 )
 SENSITIVITY = table(

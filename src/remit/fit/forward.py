@@ -20,6 +20,7 @@ from remit.stats.estimate import Booleans
 from remit.study import Study
 from remit.trial.parameters import Visits
 from remit.trial.visits import scan_days
+from remit.tumour.clones import CLONES
 
 RESISTANCE = ("ki_shift", "bcl2_independent")
 RAMP = tuple(Step(fraction, 7.0) for fraction in (0.05, 0.125, 0.25, 0.5))
@@ -76,16 +77,24 @@ def ibrutinib_course(
     own = replace(each, arm="ibrutinib", spec=spec, regimen=Regimen(1.0, "study dose", ()))
     block = AveragedBlock(make_block(cohort.parameters, cohort.state, cohort.thresholds))
     patients = courses.patients_of(cohort, own, cohort.parameters, 0)
-    protocol = replace(courses.protocol_of(own), dosed_state=list(STATES).index(DOSED["btki"]))
+    protocol = replace(
+        courses.protocol_of(own),
+        dosed_state=list(STATES).index(DOSED["btki"]),
+        resistant_clones=(CLONES.index("B"), CLONES.index("D")),
+    )
     return courses.conducted(seed, block, patients, protocol, own)
 
 
 def forward(
     study: Study, over: Mapping[str, float], n_patients: int, seed: int
 ) -> dict[str, dict[str, pl.DataFrame]]:
-    """Every course of the anchor, by name, with some values replaced; venetoclax under either resistance."""
+    """Every course of the anchor, by name, with some values replaced; venetoclax under either resistance.
+
+    The records are of patients outside China.
+    """
     naive = setting(study, "ki_shift", "mcl_btki_naive", over, 26.0)
-    treated = setting(study, "ki_shift", study.file.population, over, 12.0)
+    western = {**over, "covariates.china_probability": 0.0}
+    treated = setting(study, "ki_shift", study.file.population, western, 12.0)
     unexposed = enter(seed, 0, n_patients, naive.spec, make_block)
     exposed = enter(seed, 0, n_patients, treated.spec, make_block)
     daily = study.values("venetoclax", "reference/ki_shift")["history.daily_dose"].value
@@ -96,7 +105,7 @@ def forward(
         high = setting(study, form, "mcl_btki_naive", {**over, **double}, 18.0)
         found[f"venetoclax naive/{form}"] = course(seed, unexposed, high)
         found[f"venetoclax after BTKi/{form}"] = course(
-            seed, exposed, setting(study, form, study.file.population, over, 12.0)
+            seed, exposed, setting(study, form, study.file.population, western, 12.0)
         )
     return found
 

@@ -8,6 +8,7 @@ from remit import model
 from remit.dosing import Floats
 from remit.functions import log
 from remit.population.sample import Candidates, PopulationSpec, untreated_state
+from remit.tumour.clones import CLONES
 
 STATE = {name: i for i, name in enumerate(model.STATES)}
 
@@ -20,7 +21,7 @@ def violations(candidates: Candidates, spec: PopulationSpec) -> dict[str, NDArra
 
     state = untreated_state(candidates)
     doubling = log(2.0) / candidates.column("clones.growth_rate")
-    marrow = state[:, STATE["marrow_sensitive"]] + state[:, STATE["marrow_resistant"]]
+    marrow = state[:, [STATE[f"marrow_{clone}"] for clone in CLONES]].sum(axis=1)
     infiltration = marrow / (marrow + candidates.column("marrow.normal_cells"))
     age, renal = (np.asarray(candidates.covariates[name], dtype=float) for name in ("AGE", "CRCL"))
     return {

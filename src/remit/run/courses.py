@@ -28,9 +28,10 @@ from remit.trial.parameters import TABLES as TRIAL_TABLES
 from remit.trial.protocol import ArmProtocol, Patients
 from remit.trial.response import CRITERIA
 from remit.trial.visits import scan_days
+from remit.tumour.clones import CLONES
 
 RTOL = 1e-3
-"""Relative tolerance of the kernel in a study: errors of cell counts stay below 0.01 in log10, of blood counts below 1%."""
+"""Relative tolerance of the kernel in a study: errors stay below 0.01 in log10 of cell counts, 1% of others."""
 DRUG_PARAMETERS = tuple(
     name
     for name in model.PARAMETERS
@@ -38,6 +39,8 @@ DRUG_PARAMETERS = tuple(
 )
 """Parameters that differ between arms and scenarios."""
 DOSED = list(model.STATES).index(model.DOSED["bcl2i"])
+RESISTANT = (CLONES.index("V"), CLONES.index("D"))
+"""Clones that resist a BCL2 inhibitor."""
 CLEARANCE = list(model.PARAMETERS).index("bcl2i.CL")
 MOST_SAMPLED = 40
 
@@ -153,6 +156,7 @@ def protocol_of(setting: ArmSetting) -> ArmProtocol:
         scenario=setting.scenario,
         regimen=setting.regimen,
         dosed_state=DOSED,
+        resistant_clones=RESISTANT,
         dose_exponent=setting.spec["pharmacy.dose_exponent"],
         follow_up=setting.follow_up,
         judge=CRITERIA[setting.criterion].judge,

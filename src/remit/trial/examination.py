@@ -131,7 +131,9 @@ def scan(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Booleans
 def read_scans(arm: Arm, course: Course, rows: Integers, number: Integers, seen: Floats) -> Floats:
     """Write what both readers make of scan ``number`` of the patients ``rows``; returns the new nadirs."""
     p, sites, errors, ledger = arm.protocol, arm.chance.sites, arm.chance.errors, arm.ledger
-    burden = lesions.relative(arm.node_cells(seen[rows]), course.baseline_cells[rows])
+    burden = lesions.relative(
+        arm.node_cells(seen[rows]), course.baseline_cells[rows], arm.protocol.resistant_clones
+    )
     true = lesions.diameters(sites, rows, burden)
     measured = readers.measured_diameters(true, errors.diameter[rows, number], p.readers)
     length = lesions.spleen_length(sites, rows, burden)[:, None] * (

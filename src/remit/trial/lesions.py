@@ -5,6 +5,7 @@ speed and its own share of resistant cells, on top of a residual mass that is no
 Volumes follow cells; diameters follow the cube root of volume.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,17 +61,18 @@ class Burden:
     resistant_fraction: Floats
 
 
-def relative(now: Floats, baseline: Floats) -> Burden:
+def relative(now: Floats, baseline: Floats, resistant_clones: Sequence[int]) -> Burden:
     """Burden relative to baseline, from cells of clones S, V, B, D, arrays of shape (n_patients, 4).
 
-    Clones V and D resist a BCL2 inhibitor.
+    ``resistant_clones`` are the places of those that resist the drug of the arm.
     """
+    resists = np.isin(np.arange(baseline.shape[1]), resistant_clones)
 
     def share(part: Floats, whole: Floats) -> Floats:
         return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 0.0)
 
-    kept, shifted = baseline[:, 0] + baseline[:, 2], baseline[:, 1] + baseline[:, 3]
-    sensitive, resistant = now[:, 0] + now[:, 2], now[:, 1] + now[:, 3]
+    kept, shifted = baseline[:, ~resists].sum(axis=1), baseline[:, resists].sum(axis=1)
+    sensitive, resistant = now[:, ~resists].sum(axis=1), now[:, resists].sum(axis=1)
     return Burden(
         share(sensitive, kept),
         share(resistant, shifted),

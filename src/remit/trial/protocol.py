@@ -63,7 +63,8 @@ class Patients:
 class ArmProtocol:
     """How one arm is conducted under one scenario.
 
-    ``dosed_state`` is the index of the state that receives doses, ``dose_exponent`` the power of the dose
+    ``dosed_state`` is the index of the state that receives doses, ``resistant_clones`` are the places among
+    S, V, B, D of those that resist the drug, ``dose_exponent`` the power of the dose
     fraction on bioavailability, ``follow_up`` [day] the longest patient time, ``judge`` the reading of
     scans by which the investigator ends treatment.
     """
@@ -72,6 +73,7 @@ class ArmProtocol:
     scenario: str
     regimen: Regimen
     dosed_state: int
+    resistant_clones: tuple[int, ...]
     dose_exponent: float
     follow_up: float
     visits: Visits

@@ -3,8 +3,8 @@
 Clones S (sensitive), V (BCL2-inhibitor-resistant), B (BTK-inhibitor-resistant) and D (both) live in
 nodes, protected by stroma or released from it, and in blood. Only protected cells divide. They
 detach, faster under BTK inhibition; released cells leave for blood, and blood cells home back, less
-under BTK inhibition. Marrow holds cells that are sensitive and resistant to BCL2 inhibition; BTK
-inhibition drives the sensitive ones out as it does in nodes, and what leaves marrow is not followed.
+under BTK inhibition. The same clones live in marrow; BTK inhibition stops and drives out those that feel
+it, as in nodes, and what leaves marrow is not followed.
 Structure after Ibrahim and Friberg (2025), with clones, capacity and marrow added.
 """
 
@@ -15,10 +15,8 @@ from remit.units import Value, quantity
 NAME = "clones"
 CLONES = ("S", "V", "B", "D")
 SITES = ("protected", "released", "blood")
-STATES = {f"{site}_{clone}": "cells" for site in SITES for clone in CLONES} | {
-    "marrow_sensitive": "cells",
-    "marrow_resistant": "cells",
-}
+"""Sites that exchange cells; marrow exchanges none."""
+STATES = {f"{site}_{clone}": "cells" for site in (*SITES, "marrow") for clone in CLONES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +48,12 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Deaths:
-    """Drug-induced death rates [1/day], each a tuple over ``CLONES``, and marrow (sensitive, resistant)."""
+    """Drug-induced death rates [1/day], each a tuple over ``CLONES``."""
 
     protected: tuple[Value, ...]
     released: tuple[Value, ...]
     blood: tuple[Value, ...]
-    marrow: tuple[Value, Value]
+    marrow: tuple[Value, ...]
 
 
 def exit_rate(p: Params) -> Value:
@@ -86,26 +84,24 @@ def rates(
         Growth, movement and natural death.
     """
     n = len(CLONES)
-    protected, released, blood, (sensitive, resistant) = y[:n], y[n : 2 * n], y[2 * n : 3 * n], y[3 * n :]
+    protected, released, blood, marrow = y[:n], y[n : 2 * n], y[2 * n : 3 * n], y[3 * n :]
     room = 1 - sum(y[1:], y[0]) / p.capacity
     leave = exit_rate(p)
     d_protected: list[Value] = []
     d_released: list[Value] = []
     d_blood: list[Value] = []
+    d_marrow: list[Value] = []
     for i, (growth, occupied) in enumerate(zip(growth_rates(p), occupancies, strict=True)):
-        division = (p.detachment_rate + growth * room) * (1 - p.btki_growth_block * occupied)
+        allowed = 1 - p.btki_growth_block * occupied
+        division = (p.detachment_rate + growth * room) * allowed
+        egress = p.detachment_rate * p.detachment_slope * occupied
         detach = p.detachment_rate * (1 + p.detachment_slope * occupied)
         homing = p.homing_rate * (1 - occupied) * blood[i]
         released_loss = leave + p.released_death_rate + p.btki_death_rate * occupied + deaths.released[i]
         d_protected.append((division - detach - deaths.protected[i]) * protected[i])
         d_released.append(detach * protected[i] + homing - released_loss * released[i])
         d_blood.append(leave * released[i] - homing - (p.blood_death_rate + deaths.blood[i]) * blood[i])
-    block = 1 - p.btki_growth_block * occupancies[0]
-    egress = p.detachment_rate * p.detachment_slope * occupancies[0]
-    d_marrow = (
-        (p.growth_rate * room * block - egress - deaths.marrow[0]) * sensitive,
-        (p.growth_rate * p.resistant_growth_fold * room - deaths.marrow[1]) * resistant,
-    )
+        d_marrow.append((growth * room * allowed - egress - deaths.marrow[i]) * marrow[i])
     return (*d_protected, *d_released, *d_blood, *d_marrow)
 
 
@@ -126,7 +122,7 @@ def baseline(protected: Value, shares: tuple[Value, ...], marrow: Value, p: Para
     shares
         Share of each clone, in the order of ``CLONES``, summing to one [fraction].
     marrow
-        Marrow cells [cells]; clones V and D of the nodes set its resistant share.
+        Marrow cells [cells], with the clones in the shares of the nodes.
     p
         Growth, movement and natural death.
 
@@ -142,11 +138,9 @@ def baseline(protected: Value, shares: tuple[Value, ...], marrow: Value, p: Para
         loss = growth + p.released_death_rate + leave - p.homing_rate * ratio
         released.append(share * protected * p.detachment_rate / loss)
         blood.append(released[-1] * ratio)
-    resistant = shares[1] + shares[3]
     return (
         *(share * protected for share in shares),
         *released,
         *blood,
-        marrow * (1 - resistant),
-        marrow * resistant,
+        *(share * marrow for share in shares),
     )

@@ -143,6 +143,7 @@ def plain_protocol() -> ArmProtocol:
         scenario="reference/ki_shift",
         regimen=Regimen(400.0, "mg", (Step(0.05, 7.0), Step(0.125, 7.0), Step(0.25, 7.0), Step(0.5, 7.0))),
         dosed_state=0,
+        resistant_clones=(1, 3),
         dose_exponent=-0.178,
         follow_up=336.0,
         visits=Visits(

@@ -17,7 +17,7 @@ def sites(params, residual_share=0.0, difference=0.0):
 
 
 def burden(now, baseline=(9e10, 1e10, 0.0, 0.0)):
-    return lesions.relative(np.tile(now, (40, 1)).astype(float), np.tile(baseline, (40, 1)))
+    return lesions.relative(np.tile(now, (40, 1)).astype(float), np.tile(baseline, (40, 1)), (1, 3))
 
 
 def test_every_patient_has_one_to_six_target_lesions(setting):
@@ -62,7 +62,7 @@ def test_the_residual_share_is_of_the_product_of_diameters(setting):
 
 
 def test_a_patient_without_resistant_cells_never_divides_by_none():
-    relative = lesions.relative(np.array([[5.0, 0, 0, 0]]), np.array([[10.0, 0, 0, 0]]))
+    relative = lesions.relative(np.array([[5.0, 0, 0, 0]]), np.array([[10.0, 0, 0, 0]]), (1, 3))
     assert (relative.total[0], relative.resistant[0], relative.resistant_fraction[0]) == (0.5, 0.0, 0.0)
 
 
