@@ -96,12 +96,13 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def run(
+def run(  # noqa: PLR0913 - every option of a run is named
     study: "Study",
     *,
     patients: int | None = None,
     draws: int | None = None,
     replicates: int | None = None,
+    sensitivity: int | None = None,
     seed: int | None = None,
     out: str | Path | None = None,
     threads: int | None = None,
@@ -122,6 +123,8 @@ def run(
         Draws of the uncertain parameters.
     replicates
         Replicates of the trial, under each arm and scenario.
+    sensitivity
+        Virtual patients of each level of the sensitivity analysis; 0 leaves it out.
     seed
         Seed of the run, 0 or more.
     out
@@ -143,7 +146,14 @@ def run(
     from remit.run.options import Options  # noqa: PLC0415
     from remit.run.start import start  # noqa: PLC0415
 
-    options = Options(patients=patients, draws=draws, replicates=replicates, seed=seed, threads=threads)
+    options = Options(
+        patients=patients,
+        draws=draws,
+        replicates=replicates,
+        sensitivity=sensitivity,
+        seed=seed,
+        threads=threads,
+    )
     return start(study, options, out=out, listener=progress)
 
 

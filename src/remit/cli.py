@@ -67,6 +67,9 @@ def run_study(
     ] = None,
     draws: Annotated[int | None, typer.Option(help="Draws of the uncertain parameters.")] = None,
     replicates: Annotated[int | None, typer.Option(help="Replicates of the trial.")] = None,
+    sensitivity: Annotated[
+        int | None, typer.Option(help="Virtual patients of each level of the sensitivity analysis; 0: none.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the run.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads; as many as processors unless given.")] = None,
     library: LibraryFolder = None,
@@ -81,6 +84,7 @@ def run_study(
             patients=patients,
             draws=draws,
             replicates=replicates,
+            sensitivity=sensitivity,
             seed=seed,
             out=out,
             threads=threads,

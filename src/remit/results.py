@@ -330,6 +330,20 @@ VARIANCE = table(
         "MCSE": (F, "", "Monte Carlo standard error"),
     },
 )
+SHIFTS = table(
+    "shifts",
+    "How plausibility and screening moved the covariates",
+    "DRAW COVARIATE",
+    {
+        "DRAW": COURSE["DRAW"],
+        "COVARIATE": (S, "", "covariate of ADSL; flags as shares"),
+        "CANDIDATES": (F, "", "mean of all candidates"),
+        "PLAUSIBLE": (F, "", "mean of the plausible ones"),
+        "ELIGIBLE": (F, "", "mean of those who could enter"),
+        "SHIFTPL": (F, "SD of candidates", "PLAUSIBLE minus CANDIDATES"),
+        "SHIFTEL": (F, "SD of candidates", "ELIGIBLE minus CANDIDATES"),
+    },
+)
 SCREENING = table(
     "screening",
     "From candidates to treated patients",
@@ -361,6 +375,7 @@ TABLES = {
         SENSITIVITY,
         VARIANCE,
         SCREENING,
+        SHIFTS,
     )
 }
 

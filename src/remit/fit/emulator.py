@@ -18,7 +18,7 @@ RIDGE = 1e-2
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Coefficients (n_terms, n_measures) of the quadratic, and residual spread (n_measures,), both in logits."""
+    """Coefficients (n_terms, n_measures) of the quadratic, residual spread (n_measures,), in logits."""
 
     coefficients: Floats
     residual: Floats

@@ -1,5 +1,7 @@
 """Limits that a plausible patient keeps before treatment; who is rejected, why, and what that shifts."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from remit import model
 from remit.dosing import Floats
 from remit.functions import log
 from remit.population.sample import Candidates, PopulationSpec, untreated_state
+from remit.results import SHIFTS
 from remit.tumour.clones import CLONES
 
 STATE = {name: i for i, name in enumerate(model.STATES)}
@@ -46,24 +49,53 @@ def plausible(candidates: Candidates, spec: PopulationSpec) -> NDArray[np.bool_]
     return ~beyond
 
 
-def shifts(candidates: Candidates, kept: NDArray[np.bool_]) -> pl.DataFrame:
-    """How rejection moved the mean of each covariate, in standard deviations of the candidates.
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Count, sum and sum of squares of each numeric covariate of some candidates, shape (3, n_covariates)."""
 
-    Columns COVARIATE, BEFORE, AFTER, SHIFT.
-    """
-    rows: list[dict[str, object]] = []
-    for name, column in candidates.covariates.items():
-        if column.dtype.kind in "fib":
-            values: Floats = np.asarray(column, dtype=float)
-            before, after, sd = values.mean(), values[kept].mean(), values.std()
-            rows.append(
-                {
-                    "COVARIATE": name,
-                    "BEFORE": float(before),
-                    "AFTER": float(after),
-                    "SHIFT": float((after - before) / sd) if sd > 0 else 0.0,
-                }
-            )
-    return pl.DataFrame(
-        rows, schema={"COVARIATE": pl.String, "BEFORE": pl.Float64, "AFTER": pl.Float64, "SHIFT": pl.Float64}
+    names: tuple[str, ...]
+    sums: Floats
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(self.names, self.sums + other.sums)
+
+    @property
+    def mean(self) -> Floats:
+        """Means, NaN where there is nobody."""
+        count, total, _ = self.sums
+        return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+
+    @property
+    def sd(self) -> Floats:
+        """Standard deviations."""
+        count, _, squares = self.sums
+        return np.sqrt(np.maximum(squares / np.maximum(count, 1.0) - self.mean**2, 0.0))
+
+
+def moments(candidates: Candidates, kept: NDArray[np.bool_]) -> Moments:
+    """Moments of the numeric covariates of the candidates that are kept; flags count as 0 and 1."""
+    columns = {
+        name: np.asarray(column, dtype=float)[kept]
+        for name, column in candidates.covariates.items()
+        if column.dtype.kind in "fib"
+    }
+    sums = [[len(column), column.sum(), (column * column).sum()] for column in columns.values()]
+    return Moments(tuple(columns), np.array(sums).T)
+
+
+def shifts(draw: int, every: Moments, plausible_: Moments, eligible: Moments) -> pl.DataFrame:
+    """Table ``shifts``: how rejection moved the mean of each covariate, in SD of the candidates."""
+    sd = np.where(every.sd > 0, every.sd, np.nan)
+    return SHIFTS.tidy(
+        pl.DataFrame(
+            {
+                "DRAW": [draw] * len(every.names),
+                "COVARIATE": every.names,
+                "CANDIDATES": every.mean,
+                "PLAUSIBLE": plausible_.mean,
+                "ELIGIBLE": eligible.mean,
+                "SHIFTPL": (plausible_.mean - every.mean) / sd,
+                "SHIFTEL": (eligible.mean - every.mean) / sd,
+            }
+        ).fill_nan(None)
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from remit.errors import RunError
 from remit.functions import exp
 from remit.population import history
 from remit.population.history import PROGRESSED, REASONS, MakeBlock
-from remit.population.plausibility import plausible
+from remit.population.plausibility import Moments, moments, plausible, shifts
 from remit.population.sample import (
     Candidates,
     PopulationSpec,
@@ -25,10 +26,14 @@ from remit.population.sample import (
 )
 from remit.random import draws
 
-BATCH = 256
+BATCH = 64
+"""Candidates simulated together; who enters does not depend on it."""
 MOST_CANDIDATES = 60
 """Candidates per entering patient after which a population is given up as one that nobody can enter."""
 SEEN = {name: i for i, name in enumerate(model.OBSERVABLES)}
+
+Seen = tuple[Moments, Moments, Moments]
+"""Moments of all candidates of a batch, of the plausible and of the eligible ones."""
 
 DIED_WAITING, ENTERED, SPARE = "died before the first dose", "entered", "eligible, not needed"
 
@@ -40,7 +45,7 @@ class Cohort:
     ``counter`` is the counter of all later draws; ``covariates`` has the columns of ADSL; ``parameters``
     (n_patients, n_parameters), ``state`` (n_patients, n_states), ``thresholds`` (n_patients, n_groups);
     ``seen`` (n_patients, n_observables) is the state as observed; ``days_on_btki`` [day] is zero without a
-    history.
+    history. ``screening`` and ``shifts`` are the tables of these names.
     """
 
     draw: int
@@ -55,6 +60,7 @@ class Cohort:
     refractory: NDArray[np.bool_]
     days_on_btki: Floats
     screening: pl.DataFrame
+    shifts: pl.DataFrame
 
 
 def eligibility(candidates: Candidates, seen: Floats, spec: PopulationSpec) -> dict[str, NDArray[np.bool_]]:
@@ -111,6 +117,7 @@ def enter(seed: int, draw: int, n: int, spec: PopulationSpec, make_block: MakeBl
     """
     counts: Counter[str] = Counter()
     parts: list[tuple[Candidates, history.Course]] = []
+    seen: list[Seen] = []
     entered = start = 0
     while entered < n:
         if start >= max(MOST_CANDIDATES * n, 4 * BATCH):
@@ -131,12 +138,19 @@ def enter(seed: int, draw: int, n: int, spec: PopulationSpec, make_block: MakeBl
         outcome = outcomes(seed, spec, candidates, run)
         chosen = np.flatnonzero(outcome == ENTERED)
         needed = chosen[: n - entered]
+        seen.append((moments(every, np.ones_like(kept)), moments(every, kept), eligible(candidates, chosen)))
         outcome[chosen[n - entered :]] = SPARE
         counts.update(outcome.tolist())
         parts.append((select(candidates, np.isin(np.arange(len(outcome)), needed)), pick(run, needed)))
         entered += len(needed)
         start += BATCH
-    return gather(draw, parts, counts)
+    whole, left, able = (reduce(Moments.__add__, each) for each in zip(*seen, strict=True))
+    return gather(draw, parts, counts, shifts(draw, whole, left, able))
+
+
+def eligible(candidates: Candidates, chosen: Integers) -> Moments:
+    """Moments of the candidates that could enter."""
+    return moments(candidates, np.isin(np.arange(len(candidates.index)), chosen))
 
 
 def pick(course: history.Course, rows: Integers) -> history.Course:
@@ -151,7 +165,9 @@ def pick(course: history.Course, rows: Integers) -> history.Course:
     )
 
 
-def gather(draw: int, parts: list[tuple[Candidates, history.Course]], counts: Counter[str]) -> Cohort:
+def gather(
+    draw: int, parts: list[tuple[Candidates, history.Course]], counts: Counter[str], moved: pl.DataFrame
+) -> Cohort:
     """One cohort from the batches."""
     names = list(parts[0][0].covariates)
     columns = {name: np.concatenate([each.covariates[name] for each, _ in parts]) for name in names}
@@ -181,4 +197,5 @@ def gather(draw: int, parts: list[tuple[Candidates, history.Course]], counts: Co
         refractory=refractory,
         days_on_btki=np.concatenate([course.days_on for _, course in parts]),
         screening=screening,
+        shifts=moved,
     )

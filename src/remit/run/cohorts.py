@@ -41,8 +41,8 @@ def matrix(table: pl.DataFrame, names: Sequence[str]) -> Floats:
     return np.ascontiguousarray(table.select(names).to_numpy())
 
 
-def from_table(draw: int, table: pl.DataFrame, screening: pl.DataFrame) -> Cohort:
-    """The cohort of a stored table."""
+def from_table(draw: int, table: pl.DataFrame, screening: pl.DataFrame, shifts: pl.DataFrame) -> Cohort:
+    """The cohort of a stored table, with the tables stored beside it."""
     known = (*PLAIN, *PARAMETERS, *STATES, *THRESHOLDS, *SEEN)
     return Cohort(
         draw=draw,
@@ -57,4 +57,5 @@ def from_table(draw: int, table: pl.DataFrame, screening: pl.DataFrame) -> Cohor
         refractory=table["refractory"].to_numpy(),
         days_on_btki=table["days_on_btki"].to_numpy(),
         screening=screening,
+        shifts=shifts,
     )

@@ -6,21 +6,20 @@ from typing import Any
 import polars as pl
 
 from remit.designation import Case, assess, what_would_change
-from remit.results import OPERATING, TRIALS, VARIANCE
+from remit.results import VARIATIONS
 from remit.run.facts import arm_of, facts_of_run
 from remit.run.plan import Plan
 from remit.run.refusal import refused
+from remit.run.sensitivity import sensitivity_of, variance_of
+from remit.run.variations import variations
 from remit.study import Study
 from remit.trial.analysis import operating_characteristics
 from remit.trial.enrolment import SiteGroup
 from remit.trial.readout import Readout
-from remit.trial.replicates import Replicates, replicate_trials
+from remit.trial.replicates import replicate_trials
 
 MOST_UNSOLVED = 0.05
 """Share of courses without a solution above which a run fails: its results could be a selection."""
-
-SHARE = "share of ORR variance: "
-"""Start of the measures that say where the width of the interval comes from."""
 
 Frames = dict[str, pl.DataFrame]
 
@@ -43,43 +42,24 @@ def analyse(study: Study, plan: Plan, tables: Frames) -> tuple[Frames, Mapping[s
         If more courses than ``MOST_UNSOLVED`` could not be solved.
     """
     require_solved(tables["adsl"])
-    parts = [replicated(study, plan, part) for part in by_resistance(study, tables)]
-    trials = TRIALS.tidy(pl.concat([replicates.trials for replicates, _ in parts]))
-    operating = OPERATING.tidy(pl.concat([characteristics for _, characteristics in parts]))
-    is_refused = any(replicates.is_refused for replicates, _ in parts)
+    readout = readout_of(study)
+    replicates = replicate_trials(
+        plan.seed, tables["adsl"], tables["adrs"], sites_of(study), readout, plan.sizes.replicates
+    )
+    operating = operating_characteristics(replicates, tables["adrs"], tables["adtte"], readout)
+    varied = tables.get("variations", VARIATIONS.empty())
+    judged_trials = replicates.trials.clear() if replicates.is_refused else replicates.trials
     added = {
-        "trials": trials,
+        "trials": replicates.trials,
         "operating": operating,
-        "variance": variance_of(operating),
+        "sensitivity": sensitivity_of(varied, variations(study), plan.seed),
+        "variance": variance_of(operating, varied, plan.seed),
         "parameters": study.parameters_table(),
         "sources": study.sources_table(),
         "comparators": study.comparators_table(),
-        **judged(study, trials.clear() if is_refused else trials),
+        **judged(study, judged_trials),
     }
-    notes = dict.fromkeys(note for replicates, _ in parts for note in replicates.notes)
-    return added, {**facts_of_run(study, plan), "notes": list(notes)}
-
-
-def by_resistance(study: Study, tables: Frames) -> list[Frames]:
-    """The pool under each form of resistance: patients are the same within a form, not between forms."""
-    forms = dict.fromkeys(each.resistance for each in study.scenarios)
-    names = [[each.name for each in study.scenarios if each.resistance == form] for form in forms]
-    return [
-        {
-            table: tables[table].filter(pl.col("SCENARIO").is_in(scenarios))
-            for table in ("adsl", "adrs", "adtte")
-        }
-        for scenarios in names
-    ]
-
-
-def replicated(study: Study, plan: Plan, pool: Frames) -> tuple[Replicates, pl.DataFrame]:
-    """Replicated trials of a pool, and their operating characteristics."""
-    readout = readout_of(study)
-    replicates = replicate_trials(
-        plan.seed, pool["adsl"], pool["adrs"], sites_of(study), readout, plan.sizes.replicates
-    )
-    return replicates, operating_characteristics(replicates, pool["adrs"], pool["adtte"], readout)
+    return added, {**facts_of_run(study, plan), "notes": list(replicates.notes)}
 
 
 def require_solved(adsl: pl.DataFrame) -> None:
@@ -122,15 +102,8 @@ def readout_of(study: Study) -> Readout:
         first_scans=visits.scan_interval + visits.window_limit,
         calendar_cap=study.file.enrolment.latest_cut_off_day,
         follow_up=study.follow_up,
+        largest_share={"china": study.file.enrolment.largest_share_china},
     )
-
-
-def variance_of(operating: pl.DataFrame) -> pl.DataFrame:
-    """Table ``variance``: the shares among the operating characteristics; empty if these are refused."""
-    shares = operating.filter(pl.col("MEASURE").str.starts_with(SHARE)).with_columns(
-        SOURCE=pl.col("MEASURE").str.strip_prefix(SHARE), SHARE=pl.col("VALUE")
-    )
-    return VARIANCE.tidy(shares)
 
 
 def regions_of(study: Study) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tables ``sensitivity`` and ``variance``: what moves the response rate, and by how much its interval is whose.
+"""Tables ``sensitivity`` and ``variance``: what moves the response rate, and what widens its interval.
 
 Levels share their virtual patients' deviates, so errors of changes come from resampling patients, each
 with the same weight under every level (Poisson bootstrap). A share of variance is first-order and about the

@@ -34,7 +34,7 @@ def simulate(task: Task, study: Study, load: Load) -> dict[str, pl.DataFrame]:
     Parameters
     ----------
     task
-        A population task gives ``cohort`` and ``screening``; a course task the tables of its block; a
+        A population task gives ``cohort``, ``screening`` and ``shifts``; a course task its tables; a
         variation task the table ``variations``.
     study
         The study, with the sizes of the run.
@@ -47,7 +47,7 @@ def simulate(task: Task, study: Study, load: Load) -> dict[str, pl.DataFrame]:
         return {"variations": varied(task, study)}
     stored = load(task.population)
     table = stored["cohort"].slice(task.first, task.n_patients)
-    cohort = from_table(task.draw, table, stored["screening"])
+    cohort = from_table(task.draw, table, stored["screening"], stored["shifts"])
     n_sampled = -(-MOST_SAMPLED // task.n_draws) if task.first == 0 else 0
     chosen = study.scenario(task.arm, task.scenario)
     setting = drawn_setting(study, chosen, task.seed, task.draw, task.n_draws)
@@ -58,7 +58,7 @@ def population(task: Task, study: Study) -> dict[str, pl.DataFrame]:
     """The cohort of a draw, and what became of every candidate."""
     spec = drawn_setting(study, study.scenarios[0], task.seed, task.draw, task.n_draws).spec
     cohort = enter(task.seed, task.draw, task.pool, spec, make_block)
-    return {"cohort": to_table(cohort), "screening": cohort.screening}
+    return {"cohort": to_table(cohort), "screening": cohort.screening, "shifts": cohort.shifts}
 
 
 def varied(task: Task, study: Study) -> pl.DataFrame:

@@ -24,16 +24,29 @@ def observed(values, concentrations):
     return dict(zip(SEEN, model.observe(tuple(y.values()), p), strict=True))
 
 
+def cell_rates(values, start, concentration=0.0):
+    """Rates of all cells [cells/day] of a patient at a concentration of the BCL2 inhibitor [nmol/L]."""
+    y = dict(zip(STATES, start, strict=True)) | {"bcl2i_central": concentration * values["bcl2i.Vc"]}
+    return np.array(model.rates(0.0, tuple(y.values()), model.params(values)))[CELLS]
+
+
+def with_another_drug(typical, factors):
+    changed = zip(DRUG, factors, strict=True)
+    return {**typical, **{f"apoptosis.{name}": f * typical[f"apoptosis.{name}"] for name, f in changed}}
+
+
 @given(st.tuples(*[st.floats(0.1, 10.0)] * len(DRUG)))
 @settings(max_examples=20)
-def test_untreated_deaths_do_not_know_the_drug(typical, factors):
-    changed = {
-        f"apoptosis.{name}": f * typical[f"apoptosis.{name}"] for name, f in zip(DRUG, factors, strict=True)
-    }
-    values = {**typical, **changed}
-    y = np.array(model.baseline(1e11, (0.7, 0.1, 0.1, 0.1), 1e10, model.params(typical)), dtype=float)
-    plain, other = (np.array(model.rates(0.0, tuple(y), model.params(each))) for each in (typical, values))
-    np.testing.assert_array_equal(other[CELLS], plain[CELLS])
+def test_untreated_cells_do_not_know_the_drug(typical, factors):
+    start = model.baseline(1e11, (0.7, 0.1, 0.1, 0.1), 1e10, model.params(typical))
+    other = with_another_drug(typical, factors)
+    np.testing.assert_array_equal(cell_rates(other, start), cell_rates(typical, start))
+
+
+def test_treated_cells_would_give_away_another_drug(typical):
+    start = model.baseline(1e11, (0.7, 0.1, 0.1, 0.1), 1e10, model.params(typical))
+    other = with_another_drug(typical, (2.0,) * len(DRUG))
+    assert (cell_rates(other, start, 1e3) != cell_rates(typical, start, 1e3)).all()
 
 
 def test_without_drug_and_growth_every_state_stays(one_patient):
