@@ -273,8 +273,10 @@ class Study:
         return self.library.comparators[self.file.comparators]
 
     def parameters_table(self) -> pl.DataFrame:
-        """Every value that the study uses, as the result table ``parameters``."""
-        return self.library.parameters_table(self.files)
+        """Every value that the study uses, as the result table ``parameters``; calibrated ones as fitted."""
+        analysis = self.file.analysis
+        table = self.library.parameters_table(self.files)
+        return posteriors.calibrated(table, analysis.calibration, analysis.recalled_records)
 
     def sources_table(self) -> pl.DataFrame:
         """Sources of values, spreads and comparators, as the result table ``sources``."""

@@ -6,11 +6,13 @@ that it fitted from its members, jointly, in place of each value's own uncertain
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from remit.dosing import Floats
 from remit.errors import problem
@@ -46,6 +48,39 @@ def members(name: str, recalled_records: str) -> dict[str, Floats]:
             f"calibration {name}", f"no posterior for '{recalled_records}'", "one of " + ", ".join(found)
         )
     return {each: np.array(values) for each, values in found[recalled_records]["members"].items()}
+
+
+def calibrated(parameters: pl.DataFrame, name: str, recalled_records: str) -> pl.DataFrame:
+    """Table ``parameters`` with the values that a calibration replaces, by their keys.
+
+    Value is the median over members, uncertainty their 5th and 95th percentile; the prior that the
+    library holds is told in BECAUSE.
+    """
+    rows = [
+        row | _fitted(row, name, values)
+        for key, values in members(name, recalled_records).items()
+        for row in parameters.filter(pl.col("PATH").str.ends_with(f" {key}")).to_dicts()
+    ]
+    if not rows:
+        return parameters
+    fitted = pl.DataFrame(rows, schema=parameters.schema)
+    kept = parameters.join(fitted.select("PATH"), on="PATH", how="anti")
+    return pl.concat([kept, fitted]).sort("PATH").rechunk()
+
+
+def _fitted(row: Mapping[str, Any], name: str, values: Floats) -> dict[str, Any]:
+    """What changes in the row of a fitted value."""
+    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
+    return {
+        "VALUE": float(middle),
+        "ORIGIN": "fitted",
+        "SOURCE": f"calibration {name}",
+        "WHERE": "docs/decisions/0011-first-anchor-fit.md",
+        "GRADE": "calibrated",
+        "VERIFIED": "derived",
+        "UNCERTAINTY": f"{low:.3g} to {high:.3g}, 90% of members, jointly",
+        "BECAUSE": f"Prior {row['VALUE']:.3g} ({row['UNCERTAINTY']}; {row['ORIGIN']}). {row['BECAUSE']}",
+    }
 
 
 def digest(name: str) -> str:

@@ -12,12 +12,12 @@ from remit.designation.dossier import Simulated, dossier_outline
 from remit.report.facts import ReportFacts
 from remit.report.figures import DETAIL, FIRST_PAGE
 from remit.report.first_page import opening_html, reading_html
-from remit.report.headline import response_summary
+from remit.report.headline import responses
 from remit.report.html import figure_html, table_html
 from remit.report.labels import course_title
 from remit.report.records import STAMP, ReportTable
-from remit.report.tabled import Report
-from remit.report.tables import claim, comparators, inputs, response, safety
+from remit.report.tabled import Report, unanswered
+from remit.report.tables import assumed, calibration, claim, comparators, inputs, response, safety
 from remit.report.tables.response import span
 
 EMBED = (
@@ -95,7 +95,7 @@ def _first_page(report: Report, *, interactive: bool) -> str:
             _tables(report, inputs.scenarios),
             '<h2 id="believe">Why should one believe it?</h2>',
             reading_html(report),
-            _tables(report, response.reference, response.movers),
+            _tables(report, response.reference, response.movers, assumed.dependence),
             draw["tornado"],
             '<h2 id="claim">How would it stand beside available therapy?</h2>',
             draw["forest"],
@@ -111,6 +111,9 @@ def _detail(report: Report, *, interactive: bool) -> str:
     draw = {name: figure_html(function(report), interactive=interactive) for name, function in DETAIL.items()}
     return "".join(
         (
+            '<h2 id="calibration">Calibration</h2>',
+            _calibration_text(report.facts),
+            _tables(report, calibration.checks),
             '<h2 id="patients">The virtual patients</h2>',
             _tables(report, inputs.baseline, inputs.screening),
             '<h2 id="exposure">Exposure and occupancy</h2>',
@@ -149,6 +152,11 @@ def _detail(report: Report, *, interactive: bool) -> str:
     )
 
 
+def _calibration_text(facts: ReportFacts) -> str:
+    """How the check of the calibration was made."""
+    return f"<p>{escape(facts.calibration_text)}</p>" if facts.calibration_text else ""
+
+
 def _dossier(report: Report) -> str:
     """What a dossier could state today, and the planning annex apart from it."""
     facts = report.facts
@@ -159,14 +167,15 @@ def _dossier(report: Report) -> str:
             endpoint=f"Overall response rate, {course_title(str(each['ARM']), str(each['SCENARIO']), facts)}",
             text=f"mean {100 * float(each['ORR'] or 0):.1f}%, 90% interval {span(each['LOW'], each['HIGH'])}",
         )
-        for each in response_summary(report.table("trials"), facts)
+        for each in responses(report)
         if each["ARM"] == facts.investigational
     ]
     outline = dossier_outline(facts.observed, facts.planned, simulated)
     fields = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in outline.clinical_evidence.items()
     )
-    annex = "".join(f"<li>{escape(text)}</li>" for text in outline.planning_annex)
+    planned = outline.planning_annex or (unanswered(report),)
+    annex = "".join(f"<li>{escape(text)}</li>" for text in planned)
     return (
         '<section class="block" id="dossier-clinical">'
         "<h3>Dossier outline: clinical evidence (observed data only)</h3>"

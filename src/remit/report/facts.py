@@ -36,10 +36,7 @@ UNKNOWN_FACTS = (
     ),
     "Tissue potency in mantle cell lymphoma: the response rates do not identify it.",
 )
-STAMP_BECAUSE = (
-    "A few quantities were fitted to published results in mantle cell lymphoma; "
-    "the full calibration does not exist yet."
-)
+STAMP_BECAUSE = "No calibration is named with this run: take every value for a prior."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +69,22 @@ class PublishedRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationCheck:
+    """A published result beside what the calibrated model gives, by form of resistance.
+
+    ``published`` and ``model`` are fractions in [0, 1]; ``distance`` is published minus model in standard
+    errors of the published result.
+    """
+
+    measure: str
+    records: tuple[str, ...]
+    recalled: bool
+    published: float
+    model: Mapping[str, float]
+    distance: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFacts:
     """Facts of a study and a run that are not in its tables.
 
@@ -79,6 +92,7 @@ class ReportFacts:
     does not speak for itself. ``opening`` holds sentences for the first paragraph, such as an answer that
     depends on recalled records. ``not_modelled`` names adverse events without a public rate. ``planned`` is
     the readout that a dossier would wait for, ``observed`` holds results seen in patients, by dossier field.
+    ``stamp`` says how far the model is calibrated; ``calibration`` and ``calibration_text`` say to what.
     """
 
     title: str
@@ -94,10 +108,12 @@ class ReportFacts:
     investigational: str = "mesutoclax"
     reference: str = "venetoclax"
     reader: str = "IRC"
-    stamp: str = "partly calibrated"
+    stamp: str = "not calibrated"
     stamp_because: str = STAMP_BECAUSE
     design: tuple[str, ...] = ()
     published: tuple[PublishedResult, ...] = ()
+    calibration: tuple[CalibrationCheck, ...] = ()
+    calibration_text: str = ""
     base_rates: tuple[PublishedRate, ...] = ()
     not_modelled: tuple[str, ...] = ()
     unknowns: tuple[str, ...] = UNKNOWN_FACTS

@@ -34,16 +34,17 @@ def cell_text(value: Cell, column: Column, missing: str) -> str:
 
 
 def cell(value: Cell, column: Column, missing: str) -> str:
-    """A table cell."""
+    """A table cell; it carries its heading, which stands beside it where a screen is too narrow for columns."""
     text = escape(cell_text(value, column, missing))
+    label = f' data-label="{escape(column.heading)}"'
     if column.format in ("percent", "months", "integer", "number"):
-        return f'<td class="number">{text}</td>'
+        return f'<td class="number"{label}>{text}</td>'
     if column.format == "verdict":
         name = next((css for verdict, css in VERDICT_CLASS.items() if text.startswith(verdict)), "cannot")
-        return f'<td><span class="verdict {name}">{text}</span></td>'
+        return f'<td{label}><span class="verdict {name}">{text}</span></td>'
     if column.format == "marked":
-        return f"<td>{with_marks(text)}</td>"
-    return f"<td>{linked(text)}</td>"
+        return f"<td{label}>{with_marks(text)}</td>"
+    return f"<td{label}>{linked(text)}</td>"
 
 
 def with_marks(text: str) -> str:
@@ -58,7 +59,7 @@ def linked(text: str) -> str:
 
 def table_html(table: ReportTable) -> str:
     """A table with title, stamp, footnotes and n; an empty one says that it was not computed."""
-    body = _rows(table) if table.rows else '<p class="absent">not computed</p>'
+    body = _rows(table) if table.rows else absent_html(table.absent)
     notes = "".join(f"<li>{escape(note)}</li>" for note in table.footnotes)
     foot = f'<ul class="footnotes">{notes}</ul>' if notes else ""
     count = f'<p class="count">n: {escape(table.n)}</p>' if table.n else ""
@@ -96,6 +97,11 @@ def _align(column: Column) -> str:
     return ' class="number"' if column.format in ("percent", "months", "integer", "number") else ""
 
 
+def absent_html(text: str) -> str:
+    """What stands where nothing can be shown."""
+    return f'<p class="absent">{escape(text)}</p>'
+
+
 def stamp_html(kind: str) -> str:
     """The stamp under a figure or table."""
     return f'<p class="stamp">{escape(STAMPS[kind])}</p>'
@@ -107,9 +113,10 @@ def figure_html(figure: Figure, *, interactive: bool) -> str:
     count = f'<p class="count">n: {escape(figure.n)}</p>' if figure.n else ""
     tail = f'<p class="caption">{escape(figure.caption)}</p>{count}{stamp_html(figure.kind)}</section>'
     if figure.spec is None:
-        return f'{head}<p class="absent">not computed</p>{tail}'
+        return f"{head}{absent_html(figure.absent)}{tail}"
     picture = svg(figure.spec, figure.id)
-    drawing = f'<div class="drawing" role="img" aria-label="{escape(figure.title)}">{picture}</div>'
+    hint = '<p class="swipe">Swipe sideways to see the whole drawing.</p>'
+    drawing = f'{hint}<div class="drawing" role="img" aria-label="{escape(figure.title)}">{picture}</div>'
     return f"{head}{drawing}{_interactive(figure) if interactive else ''}{tail}"
 
 

@@ -4,6 +4,7 @@ Colours are those of Okabe and Ito, which stay apart for readers with colour bli
 resistance is told by the dash as well.
 """
 
+import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -23,6 +24,7 @@ BLUE, VERMILION, GREY, SKY, ORANGE, GREEN, PALE = (
     "#BFBFBF",
 )
 RESPONSE_COLOURS = {"CR": BLUE, "PR": SKY, "SD": PALE, "PD": VERMILION, "NE": "#F5F5F5"}
+PERCENTILE = re.compile(r" \(\d+th percentile\)")
 SOLID, DASHED = [1, 0], [6, 3]
 
 
@@ -74,6 +76,11 @@ def courses(frame: pl.DataFrame, facts: ReportFacts) -> list[tuple[str, str]]:
         return []
     pairs = frame.select("ARM", "SCENARIO").unique().rows()
     return sorted(pairs, key=lambda pair: (pair[0] != facts.investigational, pair[0], scenario_rank(pair[1])))
+
+
+def level_title(level: str) -> str:
+    """A level without the percentile in brackets."""
+    return PERCENTILE.sub("", level)
 
 
 def with_titles(frame: pl.DataFrame, facts: ReportFacts) -> pl.DataFrame:

@@ -9,6 +9,7 @@ Kind = Literal["simulated", "published", "input"]
 Cell = str | int | float | None
 
 STAMP = "Simulated data, not clinical evidence"
+NOT_COMPUTED = "not computed"
 STAMPS: dict[str, str] = {
     "simulated": f"{STAMP}.",
     "published": f"Published results as their sources print them. All else in this report: {STAMP}.",
@@ -28,7 +29,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTable:
-    """A table as a record. ``rows`` hold values, not text; ``n`` says of whom or of how many."""
+    """A table as a record. ``rows`` hold values, not text; ``n`` says of whom or of how many.
+
+    A table without rows is printed as ``absent``.
+    """
 
     id: str
     title: str
@@ -39,11 +43,12 @@ class ReportTable:
     footnotes: tuple[str, ...] = ()
     missing: str = "–"
     folded: bool = False
+    absent: str = NOT_COMPUTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A figure as a record. ``spec`` is a Vega-Lite specification, None where nothing was computed."""
+    """A figure as a record. ``spec`` is a Vega-Lite specification; None is printed as ``absent``."""
 
     id: str
     title: str
@@ -51,3 +56,4 @@ class Figure:
     caption: str
     n: str
     kind: Kind = "simulated"
+    absent: str = NOT_COMPUTED

@@ -8,6 +8,7 @@ import polars as pl
 from remit.designation.comparators import COMPARATORS
 from remit.designation.thresholds import SCHEMA as THRESHOLDS
 from remit.report.facts import ReportFacts
+from remit.report.records import NOT_COMPUTED
 from remit.results import TABLES
 
 
@@ -27,6 +28,59 @@ class Report:
         if name == "thresholds":
             return pl.DataFrame(schema=THRESHOLDS)
         return TABLES[name].empty()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why operating characteristics are refused: effective size of the pool, and that needed [patients].
+
+    None: not stated.
+    """
+
+    size: float | None = None
+    needed: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The refusal in words."""
+        if self.size is None or self.needed is None:
+            return "Refused: the pool of virtual patients is too small for operating characteristics."
+        return (
+            f"Refused: the pool of virtual patients is too small. It counts as {self.size:,.0f} patients "
+            f"and would have to count as {self.needed:,.0f}."
+        )
+
+
+def refusal(report: Report) -> Refusal | None:
+    """Why operating characteristics are refused; None where they are not."""
+    rows = report.table("operating").filter(pl.col("MEASURE").str.starts_with("refused"))
+    if rows.is_empty():
+        said = any("are refused" in note for note in report.facts.notes)
+        return Refusal() if said else None
+    sizes = dict(rows.select("MEASURE", "VALUE").iter_rows())
+    return Refusal(
+        sizes.get("refused: effective size of the pool"), sizes.get("refused: effective size needed")
+    )
+
+
+def answered(report: Report) -> pl.DataFrame:
+    """Replicated trials that may be quoted: none where operating characteristics are refused."""
+    trials = report.table("trials")
+    return trials if refusal(report) is None else trials.clear()
+
+
+def unanswered(report: Report) -> str:
+    """What stands in place of numbers from replicated trials."""
+    found = refusal(report)
+    return NOT_COMPUTED if found is None else found.sentence
+
+
+def varied_patients(report: Report) -> str:
+    """Patients behind each level of the sensitivity analysis."""
+    varied = report.table("variations")
+    if varied.is_empty():
+        return "one assumption changed at a time"
+    return f"{varied['USUBJID'].n_unique():,} virtual patients at each level, the same ones at every level"
 
 
 def not_solved(report: Report) -> str:

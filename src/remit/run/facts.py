@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from remit.dosing import describe
-from remit.library import EvidenceRecord
+from remit.library import EvidenceRecord, posteriors
 from remit.run.manifest import installed_versions
 from remit.run.plan import Plan
 from remit.study import Arm, Scenario, Study
@@ -43,6 +43,7 @@ def facts_of_run(study: Study, plan: Plan) -> dict[str, Any]:
         "design": design_lines(study),
         "published": published(study.evidence, reference.drug, study.file.disease) if reference else [],
         "not_modelled": not_modelled(study),
+        **calibration_facts(analysis.calibration, len(study.evidence)),
         "planned": {
             "n": study.file.design.n_patients,
             "months": analysis.ripe_months,
@@ -118,6 +119,43 @@ def _result(drug: str, records: list[EvidenceRecord]) -> dict[str, Any]:
 def not_modelled(study: Study) -> list[str]:
     """Adverse events without a public rate under any arm."""
     rates = [asdict(study.background(arm.name)) for arm in study.arms]
-    names = [name for name in rates[0] if name.endswith("_rate")]
-    absent = [name for name in names if not any(each[name] for each in rates)]
-    return [name.removesuffix("_rate").replace("_", " ").capitalize() for name in absent]
+    events = {
+        name: name.removesuffix("_rate").replace("_", " ").capitalize()
+        for name in rates[0]
+        if name.endswith("_rate")
+    } | {"febrile_probability": "Febrile neutropenia"}
+    return [event for name, event in events.items() if not any(each[name] for each in rates)]
+
+
+def calibration_facts(name: str, n_records: int) -> dict[str, Any]:
+    """Standing of the model, and what its calibration reproduces."""
+    if name == "none":
+        return {"stamp": "not calibrated", "stamp_because": "Every value has its prior from the library."}
+    stored = posteriors.calibration(name)
+    by_form = {form: {each["measure"]: each for each in rows} for form, rows in stored["check"].items()}
+    used = sorted({key for each in stored["records"] for key in each["records"]})
+    n_fitted = len(stored["fitted"])
+    return {
+        "stamp": "partly calibrated",
+        "stamp_because": (
+            f"{n_fitted} values of mantle cell lymphoma were fitted together to {len(used)} of {n_records} "
+            "published results, those of ibrutinib and venetoclax alone; all other values are priors."
+        ),
+        "calibration": [
+            {
+                "measure": measure,
+                "records": first["records"],
+                "recalled": first["recalled"],
+                "published": first["published"],
+                "model": {form: rows[measure]["model"] for form, rows in by_form.items()},
+                "distance": {form: rows[measure]["distance"] for form, rows in by_form.items()},
+            }
+            for measure, first in next(iter(by_form.values())).items()
+        ],
+        "calibration_text": (
+            f"Check on {stored['n_patients']:,} fresh virtual patients at the centre of the posterior. "
+            "Distances are in standard errors of the published result: its sampling error, a spread "
+            "between trials, and twice the variance for records that were recalled and not yet checked. "
+            "Times to progression are read at the next planned scan."
+        ),
+    }

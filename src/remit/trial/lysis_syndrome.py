@@ -16,7 +16,6 @@ from remit.trial.parameters import Lysis
 
 Booleans = NDArray[np.bool_]
 
-REFERENCE = "howard_2011"
 LABORATORY_EVENT = "Laboratory tumour lysis syndrome"
 CLINICAL_EVENT = "Clinical tumour lysis syndrome"
 CRITERIA = ("URATE", "PHOS", "K", "CA")

@@ -12,7 +12,6 @@ from remit.trial.laboratory import ANALYTES
 from remit.trial.parameters import Laboratory
 
 NOT_GRADED = -1
-REFERENCE = "ctcae_v5"
 
 EVENTS = {"ANC": "Neutropenia", "PLAT": "Thrombocytopenia", "HGB": "Anaemia"}
 """Adverse event of each graded count."""

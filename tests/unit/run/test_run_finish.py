@@ -4,16 +4,8 @@ import polars as pl
 import pytest
 
 import remit
-from remit.results import OPERATING, TRIALS, VERDICTS
-from remit.run.finish import (
-    by_resistance,
-    judged,
-    readout_of,
-    regions_of,
-    require_solved,
-    sites_of,
-    variance_of,
-)
+from remit.results import TRIALS, VERDICTS
+from remit.run.finish import judged, readout_of, regions_of, require_solved, sites_of
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +51,12 @@ def test_every_site_of_the_study_enrols(study: remit.Study) -> None:
     assert sum(each.n_sites for each in sites_of(study)) == sum(each.n_sites for each in study.file.sites)
 
 
-def test_the_pool_is_parted_by_the_form_of_resistance(study: remit.Study) -> None:
-    names = pl.DataFrame({"SCENARIO": [each.name for each in study.scenarios]})
-    parts = by_resistance(study, {"adsl": names, "adrs": names, "adtte": names})
-    forms = [{name.split("/")[1] for name in part["adsl"]["SCENARIO"]} for part in parts]
-    assert forms == [{"ki_shift"}, {"bcl2_independent"}]
-    assert sum(part["adsl"].height for part in parts) == names.height
-
-
 def test_the_readout_is_the_one_the_study_declares(study: remit.Study) -> None:
     readout = readout_of(study)
     assert (readout.n_patients, readout.p0, readout.alpha, readout.reader) == (80, 0.3, 0.025, "IRC")
     assert readout.ripe_duration == pytest.approx(6 * 30.4375)
     assert readout.first_scans > study.visits.scan_interval
+    assert readout.largest_share == {"china": study.file.enrolment.largest_share_china}
 
 
 def test_sites_in_the_united_states_count_as_such(study: remit.Study) -> None:
@@ -88,17 +73,3 @@ def test_without_trials_there_are_no_verdicts_but_still_what_would_change_them(s
     found = judged(study, TRIALS.empty())
     assert found["verdicts"].equals(VERDICTS.empty())
     assert sorted(set(found["thresholds"]["N"])) == [40, 80, 120]
-
-
-def test_the_shares_of_the_variance_come_from_the_operating_characteristics() -> None:
-    blank = dict.fromkeys(OPERATING.columns) | {"ARM": "mesutoclax", "SCENARIO": "plateau/ki_shift"}
-    rows = [
-        blank | {"MEASURE": "ORR", "VALUE": 0.5},
-        blank | {"MEASURE": "share of ORR variance: trial sampling", "VALUE": 0.3, "MCSE": 0.02},
-        blank | {"MEASURE": "share of ORR variance: parameter uncertainty", "VALUE": 0.7, "MCSE": 0.02},
-    ]
-    variance = variance_of(pl.DataFrame(rows, schema=OPERATING.schema()))
-    assert variance.select("SOURCE", "SHARE", "MCSE").rows() == [
-        ("parameter uncertainty", 0.7, 0.02),
-        ("trial sampling", 0.3, 0.02),
-    ]

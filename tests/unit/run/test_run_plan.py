@@ -3,17 +3,18 @@
 import pytest
 
 from remit.errors import InputError
-from remit.run.plan import BLOCK_SIZE, Plan, Sizes, make_plan
+from remit.run.plan import BLOCK_SIZE, MOST_PATIENTS, Plan, Sizes, make_plan
 
 COURSES = (("mesutoclax", "pharmacology/ki_shift"), ("venetoclax", "reference/ki_shift"))
 
 
-def plan(courses: tuple[tuple[str, str], ...] = COURSES, *, patients: int = 10) -> Plan:
-    return make_plan("hash", courses, seed=1, sizes=Sizes(draws=2, patients=patients, replicates=5))
+def plan(courses: tuple[tuple[str, str], ...] = COURSES, *, patients: int = 10, sensitivity: int = 0) -> Plan:
+    sizes = Sizes(draws=2, patients=patients, replicates=5, sensitivity=sensitivity)
+    return make_plan("hash", courses, seed=1, sizes=sizes, n_variations=3)
 
 
 def test_every_draw_has_one_population_and_then_a_course_for_each_scenario() -> None:
-    populations, courses = plan().stages
+    populations, courses, varied = plan().stages
     assert [task.id for task in populations] == ["population-0000", "population-0001"]
     assert [task.id for task in courses] == [
         "course-mesutoclax-pharmacology-ki_shift-0000-00",
@@ -21,6 +22,19 @@ def test_every_draw_has_one_population_and_then_a_course_for_each_scenario() -> 
         "course-mesutoclax-pharmacology-ki_shift-0001-00",
         "course-venetoclax-reference-ki_shift-0001-00",
     ]
+    assert varied == ()
+
+
+def test_every_level_of_the_sensitivity_analysis_is_one_task_about_the_typical_draw() -> None:
+    made = plan(sensitivity=7)
+    varied = made.stages[2]
+    assert [task.id for task in varied] == ["variation-000", "variation-001", "variation-002"]
+    assert {(task.draw, task.n_draws, task.pool, task.n_patients) for task in varied} == {(0, 1, 7, 7)}
+    assert made.tasks[-3:] == varied
+
+
+def test_patients_of_the_sensitivity_analysis_are_not_counted_as_courses() -> None:
+    assert plan(sensitivity=7).n_courses == plan().n_courses
 
 
 def test_blocks_share_out_every_patient_once() -> None:
@@ -39,12 +53,13 @@ def test_a_course_task_finds_the_population_of_its_draw() -> None:
 
 def test_all_impossible_sizes_are_found_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        make_plan("hash", COURSES, seed=-1, sizes=Sizes(draws=0, patients=100_000, replicates=0))
+        make_plan("hash", COURSES, seed=-1, sizes=Sizes(0, MOST_PATIENTS, 0, MOST_PATIENTS))
     assert [each.where for each in caught.value.findings] == [
         "run: seed",
         "run: draws",
         "run: patients per draw",
         "run: replicates",
+        "run: sensitivity",
     ]
 
 

@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from remit.report.figures.drawing import inline, specification
-from remit.report.headline import response_summary
+from remit.report.headline import responses
 from remit.report.labels import BLUE, course_title
 from remit.report.records import Figure
 from remit.report.tabled import Report
@@ -52,7 +52,7 @@ def _simulated(report: Report) -> list[Mapping[str, object]]:
             "LOW": each["LOW"],
             "HIGH": each["HIGH"],
         }
-        for each in response_summary(report.table("trials"), report.facts)
+        for each in responses(report)
     ]
 
 
@@ -94,7 +94,7 @@ def _spec(rows: list[Mapping[str, object]]) -> dict[str, object]:
     frame = pl.DataFrame(rows)
     groups = frame["GROUP"].unique(maintain_order=True).to_list()
     base = alt.Chart(inline(frame))
-    y = alt.Y("NAME:N", title=None, sort=frame["NAME"].to_list(), axis=alt.Axis(grid=False, labelLimit=420))
+    y = alt.Y("NAME:N", title=None, sort=frame["NAME"].to_list(), axis=alt.Axis(grid=False, labelLimit=520))
     kinds = [SIMULATED, PUBLISHED, RECALLED]
     colour = alt.Color(
         "KIND:N", scale=alt.Scale(domain=kinds, range=[BLUE, "#222222", "#222222"]), legend=None

@@ -4,10 +4,10 @@ import altair as alt
 import polars as pl
 
 from remit.report.figures.drawing import inline, specification
-from remit.report.headline import response_summary
+from remit.report.headline import responses
 from remit.report.labels import BLUE, GREY, ORANGE, course_title
 from remit.report.records import Figure
-from remit.report.tabled import Report
+from remit.report.tabled import Report, unanswered
 
 PARTS = (
     ("what a trial would observe", "LOW", "HIGH", GREY),
@@ -18,11 +18,12 @@ PARTS = (
 
 def figure(report: Report) -> Figure:
     """Intervals of the response rate by arm and scenario."""
-    found = response_summary(report.table("trials"), report.facts)
+    found = responses(report)
     return Figure(
         id="figure-response-intervals",
         title="Predicted response rate with 90% intervals",
         spec=_spec(found, report) if found else None,
+        absent=unanswered(report),
         caption=(
             "Bar: 5th to 95th percentile. Mark: mean. The grey bar is what a single trial of this size "
             "would observe; the blue and the orange bar show how wide it would be if only the parameters,"
@@ -51,7 +52,7 @@ def _spec(found: list[dict[str, float | int | str | None]], report: Report) -> d
     colour = alt.Color(
         "PART:N",
         scale=alt.Scale(domain=parts, range=[colour for *_, colour in PARTS]),
-        legend=alt.Legend(title=None, orient="top"),
+        legend=alt.Legend(title=None, orient="top", symbolType="stroke", symbolStrokeWidth=5, symbolSize=300),
     )
     y = alt.Y("COURSE:N", sort=order, title=None, axis=alt.Axis(grid=False))
     offset = alt.YOffset("PART:N", sort=parts)

@@ -19,11 +19,14 @@ from remit.report.tabled import Report
 from remit.stats.kaplan_meier import kaplan_meier, numbers_at_risk, survival_at
 
 STEP, AT_RISK_EVERY = 0.25, 3.0
+LEAST_AT_RISK = 0.1
+"""Share of patients still at risk below which a curve is not drawn: after the last scan a patient without
+progression is censored at that scan, so the few who are left are those who go on to die."""
 CAPTION = (
     "Descriptive: no test and no comparison rests on it. The pool of virtual patients is far larger "
     "than the trial, so the "
-    "curves are smoother than a trial's would be. Beyond 24 months a curve is driven by the "
-    "structure of the model."
+    "curves are smoother than a trial's would be. A curve ends where fewer than one in ten is still "
+    "at risk. Beyond 24 months a curve would be driven by the structure of the model."
 )
 
 
@@ -75,7 +78,7 @@ def _spec(adtte: pl.DataFrame, report: Report, what: str, origin: str) -> dict[s
         curve += [
             {"COURSE": title, "MONTH": float(m), "S": round(float(s), 4)}
             for m, s, k in zip(grid, surviving, left, strict=True)
-            if k > 0
+            if k >= LEAST_AT_RISK * len(time)
         ]
         counts += [
             {"COURSE": title, "MONTH": float(m), "N": int(k)}

@@ -8,7 +8,7 @@ from remit.designation.agencies import shipped_agencies
 from remit.designation.readings import shipped_rules
 from remit.report.labels import arm_title, courses, scenario_title
 from remit.report.records import Cell, Column, ReportTable
-from remit.report.tabled import Report
+from remit.report.tabled import Report, answered, unanswered
 
 READING_ORDER = {"not numerical": 0, "lenient": 1, "central": 2, "strict": 3}
 
@@ -80,6 +80,7 @@ def verdicts(report: Report) -> ReportTable:
         title=f"{arm_title(report.facts.investigational)}: a verdict for each reading of each criterion",
         columns=columns,
         rows=tuple(_without_repeats(rows, ("AGENCY", "CRITERION", "SET"))),
+        absent=unanswered(report),
         n=counted(report),
         footnotes=(
             (
@@ -91,8 +92,8 @@ def verdicts(report: Report) -> ReportTable:
                 "hold against therapies counted as available, had the trial been real."
             ),
             (
-                "Cannot tell also where the verdict depends on therapies whose availability nobody can "
-                "tell; the reasons are in the table of reasons."
+                "Cannot tell beside a share near 0% or 100%: the verdict would change if therapies were "
+                "counted whose availability nobody can tell. Every reason is in the table of reasons."
             ),
             *reading_notes(),
         ),
@@ -101,7 +102,7 @@ def verdicts(report: Report) -> ReportTable:
 
 def counted(report: Report) -> str:
     """Trials behind the verdicts, and the day on which comparators are counted."""
-    trials = report.table("trials").filter(pl.col("ARM") == report.facts.investigational)
+    trials = answered(report).filter(pl.col("ARM") == report.facts.investigational)
     per_scenario = trials.group_by("SCENARIO").len()["len"].max()
     how_many = f"{per_scenario:,} simulated trials for each scenario; " if per_scenario else ""
     return f"{how_many}comparators as of {report.facts.as_of.day} {report.facts.as_of:%B %Y}"

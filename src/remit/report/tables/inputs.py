@@ -6,7 +6,7 @@ import polars as pl
 
 from remit.report.labels import courses, scenario_rank, scenario_title, with_titles
 from remit.report.records import Cell, Column, ReportTable
-from remit.report.tabled import Report, not_solved, patients
+from remit.report.tabled import Report, not_solved, patients, varied_patients
 
 
 def baseline(report: Report) -> ReportTable:
@@ -104,7 +104,11 @@ def sensitivity(report: Report) -> ReportTable:
             "LEVEL": each["LEVEL"],
             "COURSE": each["COURSE"],
             "ORR": each["ORR"],
-            "ERROR": None if each["MCSE"] is None else f"{100 * each['MCSE']:.1f} points",
+            "ERROR": _points(each["MCSE"]),
+            "CHANGE": _points(each["CHANGE"], "+"),
+            "CHANGEERR": _points(each["CHANGEERR"]),
+            "CR": each["CR"],
+            "PFS12": each["PFS12"],
             "NOTE": each["NOTE"],
         }
         for each in with_titles(table, report.facts)
@@ -117,6 +121,10 @@ def sensitivity(report: Report) -> ReportTable:
         Column("COURSE", "Arm and scenario"),
         Column("ORR", "ORR", "percent"),
         Column("ERROR", "Monte Carlo error"),
+        Column("CHANGE", "Change of ORR from as assumed"),
+        Column("CHANGEERR", "Monte Carlo error of the change"),
+        Column("CR", "CR", "percent"),
+        Column("PFS12", "PFS at 12 months", "percent"),
         Column("NOTE", "What was varied and how"),
     )
     return ReportTable(
@@ -124,9 +132,24 @@ def sensitivity(report: Report) -> ReportTable:
         title="Sensitivity of the response rate",
         columns=columns,
         rows=rows,
-        n="one assumption at a time",
+        n=varied_patients(report),
         folded=True,
+        footnotes=(
+            (
+                "About the typical parameter draw, one assumption at a time. Changes are on the same "
+                "virtual patients, so their errors are smaller than those of the rates."
+            ),
+            (
+                "Half-life is compared among runs with single doses, all else with daily averages. Levels "
+                "of disease biology are members of the calibration, all fitted values together."
+            ),
+        ),
     )
+
+
+def _points(value: float | None, sign: str = "") -> str | None:
+    """A fraction in percentage points."""
+    return None if value is None else f"{100 * value:{sign}.1f} points"
 
 
 def variance(report: Report) -> ReportTable:
@@ -136,7 +159,7 @@ def variance(report: Report) -> ReportTable:
             "COURSE": each["COURSE"],
             "SOURCE": each["SOURCE"],
             "SHARE": each["SHARE"],
-            "ERROR": None if each["MCSE"] is None else f"{100 * each['MCSE']:.1f} points",
+            "ERROR": _points(each["MCSE"]),
         }
         for each in with_titles(report.table("variance"), report.facts).iter_rows(named=True)
     )
@@ -148,11 +171,15 @@ def variance(report: Report) -> ReportTable:
     )
     return ReportTable(
         id="table-variance",
-        title="Where the width of the interval comes from",
+        title="Shares of the variance of the response rate, with their errors",
         columns=columns,
         rows=rows,
         n="",
         folded=True,
+        footnotes=(
+            "First-order shares about the typical parameter draw; a share smaller than twice its error may "
+            "be nothing.",
+        ),
     )
 
 
@@ -186,7 +213,7 @@ def scenarios(report: Report) -> ReportTable:
     )
     rows = tuple(
         {
-            "NAME": scenario_title(name, report.facts.scenario_titles) or name,
+            "NAME": _scenario_name(name, report),
             "TEXT": report.facts.scenarios.get(name),
         }
         for name in sorted(names, key=scenario_rank)
@@ -200,6 +227,12 @@ def scenarios(report: Report) -> ReportTable:
         kind="input",
         footnotes=("None is preferred: nothing public tells them apart.",),
     )
+
+
+def _scenario_name(name: str, report: Report) -> str:
+    """Title of a scenario; those of the reference arm name it, as their titles are part of the others'."""
+    title = scenario_title(name, report.facts.scenario_titles) or name
+    return f"{report.facts.reference}: {title}" if name.startswith("reference") else title
 
 
 def origins(report: Report) -> ReportTable:

@@ -7,13 +7,17 @@ import polars as pl
 from remit.report.headline import (
     largest_swings,
     median_over_trials,
-    response_summary,
+    responses,
     swings,
 )
-from remit.report.labels import arm_title, course_title, courses, scenario_title
+from remit.report.labels import arm_title, course_title, courses, level_title, scenario_title
 from remit.report.records import Cell, Column, ReportTable
-from remit.report.tabled import Report, not_solved, patients
+from remit.report.tabled import Report, answered, not_solved, patients, unanswered, varied_patients
 
+LEVEL_NOTE = (
+    "One assumption is changed at a time about the typical parameter draw. Low and high: 4th and 96th "
+    "percentile of its own uncertainty. As assumed: left as it is."
+)
 RESPONSES = ("CR", "PR", "SD", "PD", "NE")
 
 
@@ -26,7 +30,7 @@ def span(low: Cell, high: Cell) -> str:
 
 def headline(report: Report) -> ReportTable:
     """Predicted response rates with their intervals split in two."""
-    found = response_summary(report.table("trials"), report.facts)
+    found = responses(report)
     rows = tuple(
         {
             "COURSE": course_title(str(each["ARM"]), str(each["SCENARIO"]), report.facts),
@@ -60,6 +64,7 @@ def headline(report: Report) -> ReportTable:
         title="Predicted response rate in the trial",
         columns=columns,
         rows=rows,
+        absent=unanswered(report),
         n=""
         if first is None
         else f"{first['REPLICATES']:,} simulated trials of {first['N']} patients a row; {patients(report)}",
@@ -70,15 +75,20 @@ def headline(report: Report) -> ReportTable:
                 "response. Independent review."
             ),
             (
-                "The two parts do not add up to the whole: variances add, widths do not. The spread over "
-                "parameter draws includes that of a finite pool of patients per draw."
+                "The two parts do not add up to the whole: variances add, widths do not. Their standard "
+                "deviations are those among the operating characteristics, cleared of the finite pool."
             ),
             (
-                "Exclusion of p0: exact one-sided test at the level of the study. Ripe: every responder "
-                "has the follow-up that the study asks for."
+                "p0: the response rate that the trial is tested against, with an exact one-sided test at "
+                "the level of the study. Ripe: every responder has the follow-up that the study asks for."
             ),
         ),
     )
+
+
+def points(error: Cell) -> str:
+    """An error of a rate in percentage points."""
+    return "–" if error is None else f"{100 * float(error):.1f} points"
 
 
 def _error(draws: Cell, replicates: Cell) -> str:
@@ -89,13 +99,14 @@ def _error(draws: Cell, replicates: Cell) -> str:
 
 def movers(report: Report) -> ReportTable:
     """The three assumptions that move the response rate most."""
-    top = largest_swings(swings(report.table("sensitivity"), report.table("trials"), report.facts))
+    top = largest_swings(swings(report.table("sensitivity"), answered(report), report.facts))
     rows = tuple(
         {
             "FACTOR": each["FACTOR"],
             "SWING": f"{100 * float(each['SWING']):.0f} points",
-            "FROM": f"{100 * float(each['LOW']):.0f}% ({each['LOWLEVEL']})",
-            "TO": f"{100 * float(each['HIGH']):.0f}% ({each['HIGHLEVEL']})",
+            "ERROR": points(each["ERROR"]),
+            "FROM": f"{100 * float(each['LOW']):.0f}%: {level_title(str(each['LOWLEVEL']))}",
+            "TO": f"{100 * float(each['HIGH']):.0f}%: {level_title(str(each['HIGHLEVEL']))}",
             "SCENARIO": scenario_title(str(each["SCENARIO"]), report.facts.scenario_titles),
         }
         for each in top
@@ -103,8 +114,9 @@ def movers(report: Report) -> ReportTable:
     columns = (
         Column("FACTOR", "Assumption"),
         Column("SWING", "Moves the mean ORR by"),
-        Column("FROM", "from (level)"),
-        Column("TO", "to (level)"),
+        Column("ERROR", "Monte Carlo error"),
+        Column("FROM", "from"),
+        Column("TO", "to"),
         Column("SCENARIO", "in the scenario where it moves most"),
     )
     return ReportTable(
@@ -112,17 +124,21 @@ def movers(report: Report) -> ReportTable:
         title="The three assumptions that move the response rate most",
         columns=columns,
         rows=rows,
-        n="one assumption changed at a time",
-        footnotes=("The two parts of a scenario's name are assumptions like any other.",),
+        n=varied_patients(report),
+        footnotes=(
+            LEVEL_NOTE,
+            (
+                "The two parts of a scenario's name are assumptions like any other; their rates are means "
+                "over parameter draws. A move of less than two Monte Carlo errors may be chance."
+            ),
+        ),
     )
 
 
 def reference(report: Report) -> ReportTable:
     """The reference drug in the same study beside its published results."""
     facts = report.facts
-    simulated = [
-        each for each in response_summary(report.table("trials"), facts) if each["ARM"] == facts.reference
-    ]
+    simulated = [each for each in responses(report) if each["ARM"] == facts.reference]
     rows: list[Mapping[str, Cell]] = [
         {
             "WHAT": f"Simulated, this study: {scenario_title(str(each['SCENARIO']), facts.scenario_titles)}",
@@ -181,7 +197,7 @@ def reference(report: Report) -> ReportTable:
 def _median_text(report: Report, arm: str, scenario: str, column: str) -> str:
     """Median over trials of a median time, with its 90% range."""
     found = median_over_trials(
-        report.table("trials").filter((pl.col("ARM") == arm) & (pl.col("SCENARIO") == scenario)), column
+        answered(report).filter((pl.col("ARM") == arm) & (pl.col("SCENARIO") == scenario)), column
     )
     if found is None:
         return "–"
@@ -193,7 +209,7 @@ def _median_text(report: Report, arm: str, scenario: str, column: str) -> str:
 
 def time_to_event(report: Report) -> ReportTable:
     """Medians that trials of this size would report."""
-    trials = report.table("trials")
+    trials = answered(report)
     rows = tuple(
         {"COURSE": course_title(arm, scenario, report.facts)}
         | {column: _median_text(report, arm, scenario, column) for column in ("PFSMED", "DORMED", "OSMED")}
@@ -210,6 +226,7 @@ def time_to_event(report: Report) -> ReportTable:
         title="Median PFS, DOR and OS in months, as trials of this size would report them",
         columns=columns,
         rows=rows,
+        absent=unanswered(report),
         n=patients(report),
         footnotes=(
             (

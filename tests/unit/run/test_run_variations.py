@@ -1,0 +1,179 @@
+"""Levels of the sensitivity analysis."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import remit
+from remit.library.posteriors import members
+from remit.population.distributions import normal_probability
+from remit.run.variations import (
+    ALONG,
+    DISEASE,
+    EDGE,
+    HALF_LIFE,
+    HALF_LIVES,
+    KILL,
+    LEVELS,
+    N_MEMBERS,
+    REFERENCE,
+    VOLUMES,
+    Variation,
+    variations,
+    varied_scenarios,
+    varied_values,
+)
+
+SEED = 2
+
+
+@pytest.fixture(scope="module")
+def study() -> remit.Study:
+    return remit.load_study("mcl_btki_treated")
+
+
+@pytest.fixture(scope="module")
+def levels(study: remit.Study) -> tuple[Variation, ...]:
+    return variations(study)
+
+
+@pytest.fixture(scope="module")
+def fitted(study: remit.Study) -> dict[str, np.ndarray]:
+    analysis = study.file.analysis
+    return members(analysis.calibration, analysis.recalled_records)
+
+
+def values_under(study: remit.Study, level: Variation) -> tuple[dict[str, float], str]:
+    return varied_values(study, varied_scenarios(study)[0], level, SEED)
+
+
+def without_role(study: remit.Study, role: str) -> remit.Study:
+    """The study with every arm of a role made a reference arm."""
+    arms = tuple(
+        each.model_copy(update={"role": "reference"}) if each.role == role else each
+        for each in study.file.arms
+    )
+    return replace(study, file=study.file.model_copy(update={"arms": arms}))
+
+
+def changed_in(one: dict[str, float], other: dict[str, float]) -> set[str]:
+    assert one.keys() == other.keys()
+    return {name for name in one if one[name] != other[name]}
+
+
+def test_names_are_unique_and_the_reference_is_first(levels: tuple[Variation, ...]) -> None:
+    assert max(Counter(each.name for each in levels).values()) == 1
+    assert [each.factor for each in levels].index(REFERENCE) == 0
+    assert [each.factor for each in levels].count(REFERENCE) == 1
+
+
+def test_levels_lie_symmetrically_in_the_deviate_of_one_value(levels: tuple[Variation, ...]) -> None:
+    assert list(LEVELS.values()) == [-EDGE, EDGE]
+    shares = normal_probability(np.array(list(LEVELS.values())))
+    assert [f"({share:.0%} percentile)".replace("%", "th") for share in shares] == [
+        name.split(" ", 1)[1] for name in LEVELS
+    ]
+    by_factor = {each.factor: [] for each in levels if each.deviates}
+    for each in levels:
+        if each.deviates:
+            by_factor[each.factor].append(each.deviates)
+    assert by_factor.keys() <= ALONG.keys()
+    for factor, found in by_factor.items():
+        assert found == [{ALONG[factor]: -EDGE}, {ALONG[factor]: EDGE}]
+
+
+def test_factors_of_the_kill_are_symmetric_on_the_log_scale(levels: tuple[Variation, ...]) -> None:
+    logs = [np.log(factor) for each in levels if each.factor == KILL for factor in each.factors.values()]
+    assert len(logs) == 4
+    assert sum(logs) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_reference_changes_nothing(study: remit.Study, levels: tuple[Variation, ...]) -> None:
+    values, extinction = values_under(study, levels[0])
+    assert extinction == study.file.analysis.extinction
+    assert changed_in(values, values_under(study, Variation(factor="x", level="x", note=""))[0]) == set()
+
+
+def test_a_variation_changes_what_it_names_and_nothing_else(
+    study: remit.Study, levels: tuple[Variation, ...], fitted: dict[str, np.ndarray]
+) -> None:
+    plain, rule = values_under(study, levels[0])
+    for each in levels:
+        values, extinction = values_under(study, each)
+        changed = changed_in(plain, values)
+        if each.member is not None or each.recalled_records is not None:
+            assert changed <= fitted.keys(), each.name
+        else:
+            unit = {name for name, factor in each.factors.items() if factor == 1.0}
+            assert changed == (each.deviates.keys() | each.factors.keys()) - unit, each.name
+        assert (extinction == rule) == (each.extinction is None), each.name
+
+
+def test_low_and_high_levels_stand_on_either_side_of_the_typical_value(
+    study: remit.Study, levels: tuple[Variation, ...]
+) -> None:
+    plain, _ = values_under(study, levels[0])
+    for factor, name in ALONG.items():
+        found = [values_under(study, each)[0][name] for each in levels if each.factor == factor]
+        if found:
+            assert found[0] < plain[name] < found[1], factor
+
+
+def test_half_lives_scale_both_volumes_and_are_compared_as_doses(levels: tuple[Variation, ...]) -> None:
+    found = {each.level: each for each in levels if each.factor == HALF_LIFE}
+    assert found.keys() == HALF_LIVES.keys()
+    for level, hours in HALF_LIVES.items():
+        assert found[level].factors == dict.fromkeys(VOLUMES, pytest.approx(hours / 12))
+        assert found[level].as_doses
+    assert not any(each.as_doses for each in levels if each.factor != HALF_LIFE)
+
+
+def test_the_other_weights_of_recalled_records_take_their_own_posterior(
+    study: remit.Study, levels: tuple[Variation, ...]
+) -> None:
+    analysis = study.file.analysis
+    found = {each.recalled_records: each for each in levels if each.recalled_records is not None}
+    assert found.keys() == {"full", "default", "absent"} - {analysis.recalled_records}
+    for weight, each in found.items():
+        values, _ = values_under(study, each)
+        for name, column in members(analysis.calibration, weight).items():
+            if name in values:
+                assert values[name] == pytest.approx(float(np.median(column))), (weight, name)
+
+
+def test_members_of_the_calibration_are_taken_whole_and_evenly(
+    study: remit.Study, levels: tuple[Variation, ...], fitted: dict[str, np.ndarray]
+) -> None:
+    chosen = [each for each in levels if each.factor == DISEASE]
+    size = len(next(iter(fitted.values())))
+    numbers = [each.member for each in chosen]
+    assert numbers[0] == 0
+    assert numbers[-1] == size - 1
+    assert len(set(numbers)) == len(numbers) == min(N_MEMBERS, size)
+    for each in chosen:
+        values, _ = values_under(study, each)
+        drawn = {name: column[each.member] for name, column in fitted.items() if name in values}
+        assert {name: values[name] for name in drawn} == drawn
+
+
+def test_without_a_calibration_there_are_no_levels_of_it(study: remit.Study) -> None:
+    analysis = study.file.analysis.model_copy(update={"calibration": "none"})
+    plain = replace(study, file=study.file.model_copy(update={"analysis": analysis}))
+    found = variations(plain)
+    assert not [each for each in found if each.member is not None or each.recalled_records is not None]
+    assert {each.note for each in found if "calibrated" in each.note} == set()
+
+
+def test_without_an_investigational_arm_nothing_is_varied(study: remit.Study) -> None:
+    plain = without_role(study, "investigational")
+    assert varied_scenarios(plain) == ()
+    assert variations(plain) == ()
+
+
+def test_scenarios_of_the_first_form_of_resistance_are_varied(study: remit.Study) -> None:
+    found = varied_scenarios(study)
+    assert {each.resistance for each in found} == {"ki_shift"}
+    assert {each.arm for each in found} == {"mesutoclax"}
+    assert len(found) == len({each.potency_exposure for each in study.scenarios if each.arm == "mesutoclax"})
