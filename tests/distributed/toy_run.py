@@ -18,8 +18,11 @@ from remit.run.worker import Load, Simulate
 COURSES = (("mesutoclax", "pharmacology/ki_shift"), ("venetoclax", "reference/ki_shift"))
 
 
-def toy_plan(*, study_hash: str = "0123456789abcdef", seed: int = 1, patients: int = 7) -> Plan:
-    return make_plan(study_hash, COURSES, seed=seed, sizes=Sizes(draws=4, patients=patients, replicates=10))
+def toy_plan(
+    *, study_hash: str = "0123456789abcdef", seed: int = 1, patients: int = 7, sensitivity: int = 0
+) -> Plan:
+    sizes = Sizes(draws=4, patients=patients, replicates=10, sensitivity=sensitivity)
+    return make_plan(study_hash, COURSES, seed=seed, sizes=sizes, n_variations=3)
 
 
 def toy_simulate(task: Task, load: Load) -> dict[str, pl.DataFrame]:
@@ -36,6 +39,8 @@ def toy_simulate(task: Task, load: Load) -> dict[str, pl.DataFrame]:
             }
         )
         return {"patients": pl.DataFrame({"USUBJID": names, "x": values}), "screening": outcomes}
+    if task.kind == "variation":
+        return {"variations": toy_variation(task, names)}
     people = load(task.population)["patients"]
     factor = 2.0 if task.arm == "venetoclax" else 1.0
     fixed = {"ARM": task.arm, "SCENARIO": task.scenario, "DRAW": task.draw, "ADY": 1.0, "PARAMCD": "CONCREL"}
@@ -45,6 +50,15 @@ def toy_simulate(task: Task, load: Load) -> dict[str, pl.DataFrame]:
         (pl.col("x") * factor).alias("AVAL"),
     )
     return {"adpc": frame.reverse()}
+
+
+def toy_variation(task: Task, names: list[str]) -> pl.DataFrame:
+    """Outcomes of the patients of one level, the same under every level."""
+    fixed = {"ARM": COURSES[0][0], "SCENARIO": COURSES[0][1], "FACTOR": "a", "LEVEL": str(task.variation)}
+    outcome = {"AVALC": "PR", "AVAL": 100.0, "CNSR": 0}
+    return pl.DataFrame({"USUBJID": names}).with_columns(
+        **{name: pl.lit(value) for name, value in (fixed | outcome).items()}
+    )
 
 
 def toy_analyse(tables: dict[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:

@@ -11,7 +11,7 @@ from remit.report.tabled import Report, answered
 
 LOW, HIGH = 0.05, 0.95
 NO_SWING = ("as assumed", "disease biology")
-"""Factors of the sensitivity table without a low and a high level: the reference, and members of a calibration."""
+"""Factors without a low and a high level: the reference, and members of a calibration."""
 AS_ASSUMED = "as assumed"
 KEYS = ["FACTOR", "ARM", "SCENARIO"]
 LEVELS = dict.fromkeys([*KEYS, "LEVEL"], pl.String) | dict.fromkeys(
@@ -25,7 +25,7 @@ Summary = dict[str, float | int | str | None]
 
 
 def responses(report: Report) -> list[Summary]:
-    """One record per arm and scenario that may be quoted; none where operating characteristics are refused."""
+    """One record per arm and scenario; none where operating characteristics are refused."""
     return response_summary(answered(report), report.facts, report.table("operating"))
 
 
@@ -60,7 +60,7 @@ def _parts(operating: pl.DataFrame | None, arm: str, scenario: str) -> dict[str,
 
 
 def _scaled(values: np.ndarray, size: float | None) -> np.ndarray:
-    """Rates about their mean with a given standard deviation, within [0, 1]; as they are where none is given."""
+    """Rates about their mean with a given standard deviation, within [0, 1]; None leaves them as they are."""
     spread = float(np.std(values))
     if size is None or spread == 0:
         return values
@@ -138,24 +138,25 @@ def swings(sensitivity: pl.DataFrame, trials: pl.DataFrame, facts: ReportFacts) 
         BASE=pl.col("ORR") - pl.col("CHANGE"),
     )
     rows = pl.concat([levels, _as_assumed(levels), _scenario_levels(trials, facts)])
-    ends = ["CHANGE", "PLAIN", "LEVEL"]
     # Where the level as assumed ties with a named one, the named one is shown.
     ranked = rows.with_columns(PLAIN=pl.col("LEVEL") == AS_ASSUMED)
-    low, high = (
-        {"by": ends, "descending": [False, False, False]},
-        {"by": ends, "descending": [True, False, False]},
-    )
-    found = ranked.group_by(KEYS).agg(
-        LOWLEVEL=pl.col("LEVEL").sort_by(**low).first(),
-        HIGHLEVEL=pl.col("LEVEL").sort_by(**high).first(),
-        LOW=pl.col("ORR").sort_by(**low).first(),
-        HIGH=pl.col("ORR").sort_by(**high).first(),
-        BASE=pl.col("BASE").first(),
-        ERROR=(
-            pl.col("ERROR").sort_by(**low).first().pow(2) + pl.col("ERROR").sort_by(**high).first().pow(2)
-        ).sqrt(),
+    low, high = _first(ranked, falling=False), _first(ranked, falling=True)
+    found = low.join(high, on=KEYS, suffix="_HIGH").select(
+        *KEYS,
+        "BASE",
+        LOWLEVEL=pl.col("LEVEL"),
+        HIGHLEVEL=pl.col("LEVEL_HIGH"),
+        LOW=pl.col("ORR"),
+        HIGH=pl.col("ORR_HIGH"),
+        ERROR=(pl.col("ERROR").pow(2) + pl.col("ERROR_HIGH").pow(2)).sqrt(),
     )
     return found.with_columns(SWING=pl.col("HIGH") - pl.col("LOW")).sort(KEYS)
+
+
+def _first(ranked: pl.DataFrame, *, falling: bool) -> pl.DataFrame:
+    """The level with the lowest change of every assumption and scenario, or the highest."""
+    order = ranked.sort("CHANGE", "PLAIN", "LEVEL", descending=[falling, False, False])
+    return order.unique(KEYS, keep="first", maintain_order=True)
 
 
 def _as_assumed(levels: pl.DataFrame) -> pl.DataFrame:
@@ -186,19 +187,24 @@ def _scenario_levels(trials: pl.DataFrame, facts: ReportFacts) -> pl.DataFrame:
         scenario: _one(own, arm, scenario).group_by("DRAW").agg(pl.col("ORR").mean()).sort("DRAW")
         for arm, scenario in courses(own, facts)
     }
+    rates = {
+        scenario: float(_one(own, arm, scenario)["ORR"].to_numpy().mean())
+        for arm, scenario in courses(own, facts)
+    }
     for part, factor in enumerate(("potency and exposure prior", "form of resistance")):
         for held in dict.fromkeys(name.split("/")[1 - part] for name in by_draw if name.count("/") == 1):
             names = [name for name in by_draw if name.count("/") == 1 and name.split("/")[1 - part] == held]
             for name in names if len(names) > 1 else ():
                 change = by_draw[name]["ORR"] - by_draw[names[0]]["ORR"]
+                rate, first = rates[name], rates[names[0]]
                 rows.append(
                     {
                         "FACTOR": factor,
                         "ARM": facts.investigational,
                         "SCENARIO": f"/{held}" if part == 0 else f"{held}/",
                         "LEVEL": scenario_title(name.split("/")[part], {}),
-                        "ORR": by_draw[name]["ORR"].mean(),
-                        "CHANGE": change.mean(),
+                        "ORR": rate,
+                        "CHANGE": rate - first,
                         "ERROR": float(np.std(change.to_numpy(), ddof=1) / np.sqrt(len(change)))
                         if len(change) > 1
                         else None,

@@ -34,11 +34,15 @@ def cell_text(value: Cell, column: Column, missing: str) -> str:
 
 
 def cell(value: Cell, column: Column, missing: str) -> str:
-    """A table cell; it carries its heading, which stands beside it where a screen is too narrow for columns."""
+    """A table cell; it carries its heading, which a narrow screen prints beside it."""
     text = escape(cell_text(value, column, missing))
-    label = f' data-label="{escape(column.heading)}"'
-    if column.format in ("percent", "months", "integer", "number"):
-        return f'<td class="number"{label}>{text}</td>'
+    names = " ".join(
+        name for name, is_so in (("number", _is_number(column)), ("plain", column.plain)) if is_so
+    )
+    shape = f' class="{names}"' if names else ""
+    label = f'{shape} data-label="{escape(column.heading)}"'
+    if _is_number(column):
+        return f"<td{label}>{text}</td>"
     if column.format == "verdict":
         name = next((css for verdict, css in VERDICT_CLASS.items() if text.startswith(verdict)), "cannot")
         return f'<td{label}><span class="verdict {name}">{text}</span></td>'
@@ -94,7 +98,11 @@ def _row_class(row: Mapping[str, Cell]) -> str:
 
 
 def _align(column: Column) -> str:
-    return ' class="number"' if column.format in ("percent", "months", "integer", "number") else ""
+    return ' class="number"' if _is_number(column) else ""
+
+
+def _is_number(column: Column) -> bool:
+    return column.format in ("percent", "months", "integer", "number")
 
 
 def absent_html(text: str) -> str:

@@ -20,11 +20,15 @@ STAMPS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: key into the rows, heading, and how its values are printed."""
+    """A column: key into the rows, heading, and how its values are printed.
+
+    ``plain`` prints labels and published values of a simulated table in black.
+    """
 
     key: str
     heading: str
     format: Format = "text"
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

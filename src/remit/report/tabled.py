@@ -80,7 +80,10 @@ def varied_patients(report: Report) -> str:
     varied = report.table("variations")
     if varied.is_empty():
         return "one assumption changed at a time"
-    return f"{varied['USUBJID'].n_unique():,} virtual patients at each level, the same ones at every level"
+    sizes = varied.group_by("ARM", "SCENARIO", "FACTOR", "LEVEL").len()["len"]
+    low, high = sizes.min(), sizes.max()
+    size = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{size} virtual patients at each level; who enters can change with an assumption"
 
 
 def not_solved(report: Report) -> str:

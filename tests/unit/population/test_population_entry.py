@@ -138,8 +138,9 @@ def test_a_history_leaves_more_clones_that_resist_the_btk_inhibitor(treated: Pop
         course.seen[:, NODE] / course.seen[:, NODE].sum(axis=1, keepdims=True) for course in (before, after)
     ]
     resists = [share[:, 2:].sum(axis=1)[progressed] for share in shares]
-    assert (resists[1] > resists[0]).all()
-    assert np.median(resists[1]) > 0.5 > np.median(resists[0])
+    assert np.median(resists[1]) > np.median(resists[0])
+    # A few may progress without them; under no effect of the drug about half would have more.
+    assert (resists[1] > resists[0]).mean() > 0.5 + 1 / np.sqrt(progressed.sum())
 
 
 def test_the_earlier_course_ends_in_one_way_for_everybody(treated: PopulationSpec) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -92,7 +93,7 @@ def dependence(report: Report) -> ReportTable:
     titles = [scenario_title(name, report.facts.scenario_titles) for name in scenarios]
     columns = (
         Column("ASSUMPTION", "Assumption"),
-        Column("LEVEL", "Level"),
+        Column("LEVEL", "Level", plain=True),
         *(Column(f"S{place}", f"ORR: {title}") for place, title in enumerate(titles)),
         *(Column(f"P{place}", f"PFS at 12 months: {title}") for place, title in enumerate(titles)),
     )
@@ -105,8 +106,9 @@ def dependence(report: Report) -> ReportTable:
         n=varied_patients(report),
         footnotes=(
             (
-                "In brackets: change from the level as assumed ± its Monte Carlo error, in points, on the "
-                "same virtual patients. A rate without a change, and PFS, carry their own error."
+                "In brackets: change from the level as assumed ± its Monte Carlo error, in points, with the "
+                "same chances for every virtual patient. A rate without a change, and PFS, carry their own "
+                "error."
             ),
             (
                 "These rates are about the typical parameter draw; the headline averages over draws. "
@@ -125,7 +127,7 @@ def dependence(report: Report) -> ReportTable:
     )
 
 
-def _rates(levels: list[dict[str, float]]) -> str | None:
+def _rates(levels: list[dict[str, Any]]) -> str | None:
     """One rate, or two as a range, with their changes and errors."""
     if not levels:
         return None
@@ -133,13 +135,11 @@ def _rates(levels: list[dict[str, float]]) -> str | None:
     rates = " to ".join(f"{100 * each['ORR']:.0f}%" for each in ordered)
     if ordered[0]["FACTOR"] == REFERENCE[0]:
         return f"{rates} (± {100 * ordered[0]['MCSE']:.1f})"
-    changes = " to ".join(f"{100 * each['CHANGE']:+.1f} ± {100 * each['CHANGEERR']:.1f}" for each in ordered)
+    changes = "; ".join(f"{100 * each['CHANGE']:+.1f} ± {100 * each['CHANGEERR']:.1f}" for each in ordered)
     return f"{rates} ({changes})"
 
 
-def _progression_free(
-    report: Report, scenario: str, level: Level, row: dict[str, float] | None
-) -> str | None:
+def _progression_free(report: Report, scenario: str, level: Level, row: dict[str, Any] | None) -> str | None:
     """Share free of progression at 12 months, with Greenwood's error from the patients of the level."""
     if row is None or row["PFS12"] is None:
         return None

@@ -28,11 +28,11 @@ def checks(report: Report) -> ReportTable:
     ]
     columns = (
         Column("MEASURE", "Published result"),
-        Column("PUBLISHED", "Published", "percent"),
+        Column("PUBLISHED", "Published", "percent", plain=True),
         *(Column(f"M{place}", f"Model: {titles[form]}", "percent") for place, form in enumerate(forms)),
         *(Column(f"D{place}", f"Distance: {titles[form]}") for place, form in enumerate(forms)),
-        Column("STATE", "Standing", "marked"),
-        Column("RECORDS", "Records"),
+        Column("STATE", "Standing", "marked", plain=True),
+        Column("RECORDS", "Records", plain=True),
     )
     return ReportTable(
         id="table-calibration",

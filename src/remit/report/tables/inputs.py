@@ -136,8 +136,8 @@ def sensitivity(report: Report) -> ReportTable:
         folded=True,
         footnotes=(
             (
-                "About the typical parameter draw, one assumption at a time. Changes are on the same "
-                "virtual patients, so their errors are smaller than those of the rates."
+                "About the typical parameter draw, one assumption at a time. A virtual patient has the same "
+                "chances at every level, so errors of changes are smaller than those of rates."
             ),
             (
                 "Half-life is compared among runs with single doses, all else with daily averages. Levels "

@@ -117,7 +117,7 @@ def movers(report: Report) -> ReportTable:
         Column("ERROR", "Monte Carlo error"),
         Column("FROM", "from"),
         Column("TO", "to"),
-        Column("SCENARIO", "in the scenario where it moves most"),
+        Column("SCENARIO", "in the scenario where it moves most", plain=True),
     )
     return ReportTable(
         id="table-movers",
