@@ -9,7 +9,8 @@ from hypothesis import settings
 
 from remit import load_study, model
 from remit.dosing import Floats
-from remit.run.courses import kernel
+from remit.population import PopulationSpec
+from remit.run.courses import kernel, population_spec
 from remit.solve import KernelBlock, ReferenceBlock
 
 # The same examples every time: a failure seen once is there for the next reader.
@@ -79,3 +80,20 @@ def one_patient(request: pytest.FixtureRequest, typical: Mapping[str, float], ba
         return dict(zip(model.STATES, map(float, y), strict=True))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def treated() -> PopulationSpec:
+    """Patients after a BTK inhibitor."""
+    entries = load_study("mcl_btki_treated").values("venetoclax", "reference/ki_shift")
+    return population_spec(entries, {name: each.value for name, each in entries.items()}, "stochastic")
+
+
+@pytest.fixture(scope="session")
+def naive() -> PopulationSpec:
+    """Patients who never had one."""
+    study = load_study("mcl_btki_treated")
+    treated = study.values("venetoclax", "reference/ki_shift")
+    entries = {name: each for name, each in treated.items() if not name.startswith("history.")}
+    entries |= study.library.values("populations/mcl_btki_naive")
+    return population_spec(entries, {name: each.value for name, each in entries.items()}, "stochastic")

@@ -20,6 +20,7 @@ BETWEEN_TRIALS = 0.3
 """Standard deviation of the logit of any rate between trials of one disease, beyond sampling; assumed."""
 INFORMATIVE = 0.85
 """Share of patients that still inform a survival estimate at a published time; assumed."""
+MOST_CORRELATED = 0.99
 WEIGHTS = {"full": 1.0, "default": 2.0, "absent": np.inf}
 """Factor on the variance of recalled records, by how they are weighted."""
 
@@ -156,4 +157,5 @@ def correlation(one: Measure, other: Measure, predicted: Floats) -> float:
     if not nested:
         return 0.0
     small, large = np.sort(np.clip(predicted, 1e-6, 1 - 1e-6))
-    return float(np.sqrt(small * (1 - large) / (large * (1 - small))))
+    # Equal predictions would make the two one measure and the covariance singular.
+    return min(float(np.sqrt(small * (1 - large) / (large * (1 - small)))), MOST_CORRELATED)

@@ -47,7 +47,7 @@ def cell(value: Cell, column: Column, missing: str) -> str:
         name = next((css for verdict, css in VERDICT_CLASS.items() if text.startswith(verdict)), "cannot")
         return f'<td{label}><span class="verdict {name}">{text}</span></td>'
     if column.format == "marked":
-        return f"<td{label}>{with_marks(text)}</td>"
+        return f"<td{label}><span>{with_marks(text)}</span></td>"
     return f"<td{label}>{linked(text)}</td>"
 
 
@@ -123,7 +123,7 @@ def figure_html(figure: Figure, *, interactive: bool) -> str:
     if figure.spec is None:
         return f"{head}{absent_html(figure.absent)}{tail}"
     picture = svg(figure.spec, figure.id)
-    hint = '<p class="swipe">Swipe sideways to see the whole drawing.</p>'
+    hint = '<p class="swipe">Swipe sideways, or turn the screen, to see the whole drawing.</p>'
     drawing = f'{hint}<div class="drawing" role="img" aria-label="{escape(figure.title)}">{picture}</div>'
     return f"{head}{drawing}{_interactive(figure) if interactive else ''}{tail}"
 

@@ -45,12 +45,12 @@ def carry_out(
     """
     with open_store(folder, manifest_of(job.plan, job.study), job.resolved) as store:
         started = time.perf_counter()
-        simulated = work_through(
+        done = work_through(
             job.plan, store, job.simulate, n_workers=n_workers, listener=listener, executor=executor
         )
-        if simulated:
-            _note_time(store, simulated, time.perf_counter() - started, n_workers)
-        if simulated or not store.is_finished:
+        if done.tasks:
+            _note_time(store, done.courses, time.perf_counter() - started, n_workers)
+        if done.tasks or not store.is_finished:
             _finish(job, store, listener)
     return open_run(folder)
 
@@ -66,9 +66,9 @@ def _finish(job: Job, store: Store, listener: Listener | None) -> None:
         listener(Progress("analysis", 1, 1))
 
 
-def _note_time(store: Store, simulated: int, seconds: float, n_workers: int) -> None:
+def _note_time(store: Store, courses: int, seconds: float, n_workers: int) -> None:
     """Add one line of timing. It stands apart, so that nothing that is compared holds a time."""
     path = store.folder / TIMINGS
     before: list[dict[str, float]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    entry = {"courses": simulated, "seconds": round(seconds, 3), "threads": n_workers}
+    entry = {"courses": courses, "seconds": round(seconds, 3), "threads": n_workers}
     write_text(path, json.dumps([*before, entry], indent=1) + "\n")

@@ -108,5 +108,6 @@ def _facts(manifest: Manifest) -> dict[str, str]:
         "draws": str(sizes.draws),
         "patients per draw": str(sizes.patients),
         "replicates": str(sizes.replicates),
+        "patients of each level": str(sizes.sensitivity),
         **manifest.versions,
     }

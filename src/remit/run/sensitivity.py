@@ -62,9 +62,11 @@ def weights(subjects: pl.Series, seed: int) -> Floats:
 def response_rates(own: pl.DataFrame, seed: int) -> dict[tuple[str, str], Resampled]:
     """Response rate of every level of one scenario."""
     found: dict[tuple[str, str], Resampled] = {}
+    subjects = own["USUBJID"].unique().sort()
+    every = weights(subjects, seed)
     for (factor, level), part in own.group_by("FACTOR", "LEVEL", maintain_order=True):
         responds = part["AVALC"].is_in(["CR", "PR"]).to_numpy().astype(float)
-        weight = weights(part["USUBJID"], seed)
+        weight = every[subjects.search_sorted(part["USUBJID"]).to_numpy()]
         resampled = responds @ weight / np.maximum(weight.sum(axis=0), 1.0)
         found[str(factor), str(level)] = Resampled(float(responds.mean()), resampled)
     return found
@@ -157,8 +159,9 @@ def _undivided(part: pl.DataFrame) -> list[tuple[str, float, float | None]]:
 
 
 def _divided(part: pl.DataFrame, rates: Rates) -> list[tuple[str, float, float | None]]:
-    """Shares by source."""
-    known = dict(part.filter(pl.col("MEASURE").is_in(list(PARTS))).select("MEASURE", "VALUE").iter_rows())
+    """Shares by source; should the sources explain more than the draws differ, their sum takes its place."""
+    rows = part.filter(pl.col("MEASURE").is_in(list(PARTS)) & pl.col("VALUE").is_not_null())
+    known = dict(rows.select("MEASURE", "VALUE").iter_rows())
     if len(known) < len(PARTS):
         return []
     variance = {PARTS[name]: value**2 for name, value in known.items()}

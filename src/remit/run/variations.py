@@ -36,6 +36,8 @@ ALONG = {
     "refractory share": "refractory.probability",
     "maximum kill in nodes": "apoptosis.kmax_node",
     "BCL-XL in nodes": "apoptosis.BCLXL_node",
+    "BIM": "apoptosis.BIM",
+    "MCL-1": "apoptosis.MCL1",
     "release from nodes": "clones.detachment_rate",
     "node adaptation": "adaptation.gain",
     "growth of sensitive cells": "clones.growth_rate",

@@ -31,6 +31,14 @@ class Progress:
 Listener = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Tasks carried out, and among them patients taken through an arm, once under every arm and scenario."""
+
+    tasks: int
+    courses: int
+
+
 def work_through(
     plan: Plan,
     store: Store,
@@ -39,7 +47,7 @@ def work_through(
     n_workers: int,
     listener: Listener | None = None,
     executor: str = "threads",
-) -> int:
+) -> Done:
     """Carry out every task of a plan that the store does not hold.
 
     Parameters
@@ -59,7 +67,7 @@ def work_through(
 
     Returns
     -------
-    Patients simulated now, counted once under every arm and scenario; blocks found in the store do not count.
+    What was carried out now; blocks found in the store do not count.
     """
     present = store.committed(plan.tasks)
     place = EXECUTORS[executor]
@@ -67,7 +75,7 @@ def work_through(
     def work(task: Task) -> None:
         store.commit(task, _carried_out(task, simulate, store.load))
 
-    simulated = 0
+    tasks = courses = 0
     for stage in plan.stages:
         missing = [task for task in stage if task.id not in present]
         total = sum(task.n_patients for task in stage)
@@ -77,9 +85,10 @@ def work_through(
         with closing(place.completed(work, missing, n_workers)) as finished:
             for task in finished:
                 done += task.n_patients
-                simulated += task.n_patients if task.kind == "course" else 0
+                tasks += 1
+                courses += task.n_patients if task.kind == "course" else 0
                 _tell(listener, stage, done, total)
-    return simulated
+    return Done(tasks, courses)
 
 
 def _carried_out(task: Task, simulate: Simulate, load: Load) -> Tables:

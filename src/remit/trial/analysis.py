@@ -206,7 +206,8 @@ def interval_split(parts: NestedProportion, n_patients: int) -> list[Row]:
     Parameter uncertainty is the variance of the true rate over draws, trial sampling the binomial variance
     of a trial from an endless population.
     """
-    between = max(parts.between.value, 0.0) if np.isfinite(parts.between.value) else 0.0
+    # Of one draw the variance between draws is unknown, not zero.
+    between = max(parts.between.value, 0.0) if np.isfinite(parts.between.value) else np.nan
     sampling = parts.within.value / n_patients
     whole = between + sampling
     error = _share_error(parts, n_patients)

@@ -14,7 +14,7 @@ TABLE = ReportTable(
         Column("RATE", "Rate", "percent"),
         Column("TIME", "Months", "months"),
         Column("VERDICT", "Verdict", "verdict"),
-        Column("STATE", "Standing", "marked"),
+        Column("STATE", "Standing", "marked", plain=True),
     ),
     rows=(
         {"NAME": "one <b>", "N": 1234, "RATE": 0.5784, "TIME": 7.44, "VERDICT": "not met (4%)"}
@@ -30,11 +30,17 @@ GOLDEN = (
     '<div class="scroll"><table><thead><tr><th scope="col">Name</th><th scope="col" class="number">n</th>'
     '<th scope="col" class="number">Rate</th><th scope="col" class="number">Months</th>'
     '<th scope="col">Verdict</th><th scope="col">Standing</th></tr></thead><tbody>'
-    '<tr><td>one &lt;b&gt;</td><td class="number">1,234</td><td class="number">57.8%</td>'
-    '<td class="number">7.4</td><td><span class="verdict notmet">not met (4%)</span></td><td>read</td></tr>'
-    '<tr class="published"><td>two</td><td class="number">20</td><td class="number">–</td>'
-    '<td class="number">not reached</td><td><span class="verdict met">met</span></td>'
-    '<td><span class="recalled">recalled</span></td></tr></tbody></table></div>'
+    '<tr><td data-label="Name">one &lt;b&gt;</td><td class="number" data-label="n">1,234</td>'
+    '<td class="number" data-label="Rate">57.8%</td>'
+    '<td class="number" data-label="Months">7.4</td><td data-label="Verdict">'
+    '<span class="verdict notmet">not met (4%)</span></td>'
+    '<td class="plain" data-label="Standing"><span>read</span></td></tr>'
+    '<tr class="published"><td data-label="Name">two</td><td class="number" data-label="n">20</td>'
+    '<td class="number" data-label="Rate">–</td>'
+    '<td class="number" data-label="Months">not reached</td><td data-label="Verdict">'
+    '<span class="verdict met">met</span></td>'
+    '<td class="plain" data-label="Standing"><span><span class="recalled">recalled</span></span></td></tr>'
+    "</tbody></table></div>"
     '<ul class="footnotes"><li>A note.</li></ul><p class="count">n: 1,254 patients</p>'
     '<p class="stamp">Simulated data, not clinical evidence.</p></section>'
 )

@@ -20,7 +20,7 @@ from remit.designation import (
 )
 from remit.designation.agencies import status_sentences
 from remit.report import PublishedResult, ReportFacts
-from remit.report.facts import published_rates
+from remit.report.facts import CalibrationCheck, published_rates
 from remit.results import TABLES
 
 AS_OF = datetime.date(2026, 11, 23)
@@ -33,6 +33,15 @@ COURSES = {
     ("venetoclax", "reference/ki_shift"): 0.47,
     ("venetoclax", "reference/bcl2_independent"): 0.45,
 }
+LEVELS = ("low (4th percentile)", "high (96th percentile)")
+SOURCES = (
+    "potency and exposure",
+    "maximum kill of the drug",
+    "half-life",
+    "disease biology",
+    "other values and interactions",
+    "trial sampling",
+)
 SCANS = (0.0, 56.0, 112.0, 168.0, 252.0, 336.0)
 
 
@@ -263,35 +272,59 @@ def trial_table(rng: np.random.Generator, replicates: int = 80) -> pl.DataFrame:
     return frame("trials", rows)
 
 
+FACTORS = {
+    "maximum kill of the drug": ("low at SD 0.3", "high at SD 0.3", "low at SD 0.6", "high at SD 0.6"),
+    "recalled records": ("at full weight", "left out"),
+    "refractory share": LEVELS,
+    "half-life": ("4 h", "12 h", "26 h"),
+    "unbound drug in nodes": LEVELS,
+    "extinction": ("below one cell",),
+    **{f"value {place}": LEVELS for place in range(8)},
+    "disease biology": ("member 0", "member 9"),
+}
+MOVES = {
+    "maximum kill of the drug": 0.05,
+    "recalled records": 0.12,
+    "half-life": 0.02,
+    "disease biology": 0.4,
+}
+
+
+def sensitivity_rows(arm: str, scenario: str, rate: float) -> list[dict]:
+    reference = {"FACTOR": "as assumed", "LEVEL": "typical draw", "ORR": rate, "CHANGE": 0.0}
+    rows = [reference | {"CHANGEERR": 0.0}]
+    for place, (factor, levels) in enumerate(FACTORS.items()):
+        size = MOVES.get(factor, 0.03 - 0.001 * place)
+        middle = (len(levels) - 1) / 2
+        for step, level in enumerate(levels):
+            change = size * (step - middle) if len(levels) > 1 else 0.0
+            rows.append(
+                {"FACTOR": factor, "LEVEL": level, "ORR": rate + change, "CHANGE": change, "CHANGEERR": 0.006}
+            )
+    shared = {"ARM": arm, "SCENARIO": scenario, "MCSE": 0.05, "CR": 0.3, "PFS12": 0.5}
+    return [shared | {"NOTE": f"{row['FACTOR']}: {row['LEVEL']}"} | row for row in rows]
+
+
+def variation_rows(arm: str, scenario: str) -> list[dict]:
+    """Patients of the levels of which the report shows progression-free survival."""
+    level = {"as assumed": "typical draw", "extinction": "below one cell"}
+    return [
+        {"ARM": arm, "SCENARIO": scenario, "FACTOR": factor, "LEVEL": level[factor]}
+        | {"USUBJID": f"0000-{index:05d}", "AVALC": "PR", "AVAL": 60.0 * (index + 1), "CNSR": index % 2}
+        for factor in level
+        for index in range(PATIENTS)
+    ]
+
+
 def small_tables(rng: np.random.Generator) -> dict[str, pl.DataFrame]:
-    sensitivity, variance, operating = [], [], []
-    factors = {
-        "between-drug spread of maximum effect": ("0", "0.3", "0.6"),
-        "weight of recalled records": ("full", "default", "absent"),
-        "refractory share": ("half", "as fitted", "double"),
-        "half-life": ("3 h", "12 h", "26 h"),
-        "tissue potency": ("a third", "as fitted", "threefold"),
-    }
+    sensitivity, varied, variance, operating = [], [], [], []
     for (arm, scenario), rate in COURSES.items():
-        for place, (factor, levels) in enumerate(factors.items()):
-            for step, level in enumerate(levels):
-                sensitivity.append(
-                    {
-                        "ARM": arm,
-                        "SCENARIO": scenario,
-                        "FACTOR": factor,
-                        "LEVEL": level,
-                        "ORR": float(np.clip(rate + (step - 1) * (0.12 - 0.022 * place), 0, 1)),
-                        "MCSE": 0.012,
-                        "NOTE": f"{factor} set to {level}",
-                    }
-                )
-        shares = rng.dirichlet((3, 2, 0.6, 2, 5))
-        for source, share in zip(
-            ("potency-exposure", "maximum kill", "half-life", "disease biology", "trial sampling"),
-            shares,
-            strict=True,
-        ):
+        named = arm == "mesutoclax" and scenario.endswith("ki_shift")
+        if named:
+            sensitivity += sensitivity_rows(arm, scenario, rate)
+            varied += variation_rows(arm, scenario)
+        sources = SOURCES if named else ("parameter uncertainty", "trial sampling")
+        for source, share in zip(sources, rng.dirichlet([2.0] * len(sources)), strict=True):
             variance.append(
                 {"ARM": arm, "SCENARIO": scenario, "SOURCE": source, "SHARE": float(share), "MCSE": 0.03}
             )
@@ -330,6 +363,7 @@ def small_tables(rng: np.random.Generator) -> dict[str, pl.DataFrame]:
     ]
     return {
         "sensitivity": frame("sensitivity", sensitivity),
+        "variations": frame("variations", varied),
         "variance": frame("variance", variance),
         "operating": frame("operating", operating),
         "parameters": frame("parameters", parameters),
@@ -434,6 +468,19 @@ def synthetic_facts() -> ReportFacts:
         ),
         base_rates=published_rates(),
         not_modelled=("Atrial fibrillation",),
+        stamp="partly calibrated",
+        stamp_because="Some values were fitted.",
+        calibration=(
+            CalibrationCheck(
+                measure="Eyre 2019: ORR",
+                records=("C0702",),
+                recalled=True,
+                published=0.53,
+                model={"ki_shift": 0.6, "bcl2_independent": 0.58},
+                distance={"ki_shift": -2.4, "bcl2_independent": -0.3},
+            ),
+        ),
+        calibration_text="Check on fresh virtual patients.",
         planned=PlannedReadout(n=80, months=24, endpoint="ORR by independent review"),
     )
 

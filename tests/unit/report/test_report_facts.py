@@ -34,3 +34,16 @@ def test_every_mistake_is_named_at_once_with_the_nearest_key():
     assert "2 problems found" in text
     assert "did you mean title?" in text
     assert "facts.seed" in text
+
+
+def test_a_run_that_names_no_calibration_is_not_calibrated():
+    assert facts_of(PLAIN).stamp == "not calibrated"
+
+
+def test_a_calibration_in_plain_data_becomes_records():
+    check = {"measure": "m", "records": ["C1"], "recalled": True, "published": 0.5} | {
+        "model": {"ki_shift": 0.4}, "distance": {"ki_shift": 1.0}
+    }  # fmt: skip
+    facts = facts_of(PLAIN | {"calibration": [check], "stamp": "partly calibrated"})
+    assert facts.calibration[0].model == {"ki_shift": 0.4}
+    assert facts.stamp == "partly calibrated"

@@ -142,7 +142,7 @@ def test_recalled_records_that_change_the_answer_are_named_in_the_first_paragrap
 @pytest.mark.usefixtures("undrawn")
 def test_recalled_records_that_change_nothing_are_not_named_there(tables, facts, tmp_path):
     level = tables["sensitivity"].with_columns(
-        ORR=pl.when(pl.col("FACTOR").str.contains("recalled")).then(0.5).otherwise(pl.col("ORR"))
+        CHANGEERR=pl.when(pl.col("FACTOR") == "recalled records").then(0.1).otherwise(pl.col("CHANGEERR"))
     )
     text = write_report(
         tables | {"sensitivity": level}, facts, tmp_path / "r.html", interactive=False
@@ -186,3 +186,63 @@ def test_an_observed_result_fills_its_clinical_field(tables, facts, tmp_path):
 def test_text_from_data_is_escaped(static):
     assert "relative bioavailability &lt;low fat&gt;" in static
     assert "<low fat>" not in static
+
+
+@pytest.fixture
+def refused(tables) -> dict[str, pl.DataFrame]:
+    """Tables of a run whose pool is too small."""
+    sizes = {"refused: effective size of the pool": 200.0, "refused: effective size needed": 800.0}
+    rows = [{"ARM": "mesutoclax", "MEASURE": name, "VALUE": value} for name, value in sizes.items()]
+    operating = pl.concat([tables["operating"].clear(), pl.DataFrame(rows)], how="diagonal")
+    return tables | {"operating": operating, "verdicts": tables["verdicts"].clear()}
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_pool_that_is_too_small_gives_no_answer_and_says_what_is_needed(refused, facts, tmp_path):
+    text = write_report(refused, facts, tmp_path / "r.html", interactive=False).read_text(encoding="utf-8")
+    paragraph = re.search(r'<p class="answer">(.*?)</p>', text, flags=re.DOTALL).group(1)
+    assert "%" not in paragraph
+    assert "This run gives no answer" in paragraph
+    assert "About 4.0 times as many virtual patients are needed" in paragraph
+    for name in ("table-headline", "table-medians", "figure-response-intervals", "table-verdicts"):
+        block = next(block for block in blocks(text) if f'id="{name}"' in block)
+        assert "It counts as 200 patients and would have to count as 800" in block
+        assert "<td" not in block
+    annex = re.search(r'id="dossier-planning".*?</section>', text, flags=re.DOTALL).group(0)
+    assert "%" not in annex
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_note_alone_refuses_an_answer_too(tables, facts, tmp_path):
+    noted = replace(facts, notes=("Operating characteristics are refused: the pool is small.",))
+    text = write_report(tables, noted, tmp_path / "r.html", interactive=False).read_text(encoding="utf-8")
+    paragraph = re.search(r'<p class="answer">(.*?)</p>', text, flags=re.DOTALL).group(1)
+    assert "This run gives no answer" in paragraph
+    assert "%" not in paragraph
+
+
+def test_an_answer_is_given_where_nothing_is_refused(static):
+    assert "This run gives no answer" not in static
+
+
+def test_the_calibration_is_linked_from_the_first_page_and_names_what_it_misses(static):
+    assert '<a href="#calibration">' in static
+    block = next(block for block in blocks(static) if 'id="table-calibration"' in block)
+    assert "affinity shift: 1 of 1 lie more than 2 standard errors away (Eyre 2019: ORR)" in block
+    assert "BCL2-independent: 0 of 1" in block
+    assert '<span class="recalled">recalled</span>' in block
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_model_without_calibration_says_so(tables, facts, tmp_path):
+    plain = replace(facts, calibration=(), calibration_text="")
+    text = write_report(tables, plain, tmp_path / "r.html", interactive=False).read_text(encoding="utf-8")
+    block = next(block for block in blocks(text) if 'id="table-calibration"' in block)
+    assert "not calibrated" in block
+    assert '<a href="#calibration">' not in text
+
+
+def test_every_cell_carries_its_heading_for_narrow_screens(static):
+    cells = re.findall(r"<td[^>]*>", static)
+    assert len(cells) > 500
+    assert [cell for cell in cells if "data-label=" not in cell] == []
