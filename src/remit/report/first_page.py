@@ -69,8 +69,7 @@ def refused_sentences(report: Report, refused: Refusal) -> list[str]:
         "This run gives no answer.",
         refused.sentence,
         more,
-        "Tables and figures of single patients further below show what was simulated; no response rate in "
-        "them is an answer.",
+        "What follows shows only what was simulated; no response rate in it is an answer.",
     ]
 
 

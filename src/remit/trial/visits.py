@@ -39,11 +39,17 @@ class Calendar:
 
 
 def scan_days(visits: Visits, follow_up: float) -> Floats:
-    """Planned days of scans after baseline [day], increasing."""
+    """Planned days of scans after baseline [day], increasing; the last one on the last day of follow-up.
+
+    Without it patients would be censored at a scan before that day and deaths after it still count, so that
+    a survival curve would fall on the few left.
+    """
     early = np.arange(visits.scan_interval, min(visits.scan_change, follow_up) + 1e-9, visits.scan_interval)
     last = early[-1] if early.size else 0.0
     late = np.arange(last + visits.scan_interval_late, follow_up + 1e-9, visits.scan_interval_late)
-    return np.concatenate([early, late])
+    every = np.concatenate([early, late])
+    room = every.size == 0 or follow_up - every[-1] > 2 * visits.window_limit
+    return np.append(every, follow_up) if room else every
 
 
 def lab_days(visits: Visits, ramp_up: float, follow_up: float) -> Floats:
@@ -74,7 +80,8 @@ def calendar(seed: int, patients: Integers, visits: Visits, ramp_up: float, foll
     week = (planned // WEEK).astype(np.int64)
     weeks = int(follow_up // WEEK) + 1
     shift = np.round(visits.window_sd * normals(seed, "visits.window", patients, weeks)[:, week])
-    time = planned + np.clip(shift, -visits.window_limit, visits.window_limit)
+    shift = np.where(planned == follow_up, 0.0, np.clip(shift, -visits.window_limit, visits.window_limit))
+    time = planned + shift
     time = np.minimum(np.maximum.accumulate(time, axis=1), follow_up)
     scan_done = draws(seed, "visits.scan_missed", patients, weeks)[:, week] >= visits.missed_scan_probability
     lab_done = draws(seed, "visits.lab_missed", patients, weeks)[:, week] >= visits.missed_lab_probability

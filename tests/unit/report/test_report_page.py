@@ -192,7 +192,8 @@ def test_text_from_data_is_escaped(static):
 def refused(tables) -> dict[str, pl.DataFrame]:
     """Tables of a run whose pool is too small."""
     sizes = {"refused: effective size of the pool": 200.0, "refused: effective size needed": 800.0}
-    rows = [{"ARM": "mesutoclax", "MEASURE": name, "VALUE": value} for name, value in sizes.items()]
+    course = {"ARM": "mesutoclax", "SCENARIO": "plateau/ki_shift"}
+    rows = [course | {"MEASURE": name, "VALUE": value} for name, value in sizes.items()]
     operating = pl.concat([tables["operating"].clear(), pl.DataFrame(rows)], how="diagonal")
     return tables | {"operating": operating, "verdicts": tables["verdicts"].clear()}
 
