@@ -66,7 +66,7 @@ def test_the_installed_wheel_runs_a_shipped_study_by_name(
     remit = bin_folder / "remit"
     assert f"studies/{STUDY}" in run(remit, "library", "list", folder=tmp_path)
     assert STUDY in run(remit, "library", "show", f"studies/{STUDY}", folder=tmp_path)
-    small = ("--patients", "8", "--draws", "2", "--replicates", "5")
+    small = ("--patients", "8", "--draws", "2", "--replicates", "5", "--sensitivity", "2")
     printed = run(remit, "run", STUDY, "--out", "small", *small, folder=tmp_path)
     assert "report.html" in printed
     assert (tmp_path / "small" / "report.html").is_file()

@@ -59,7 +59,7 @@ def metropolis(
     generator = np.random.default_rng(seed)
     here = np.zeros(n_parameters)
     level = log_density(here)
-    scale = 1.2 / n_parameters
+    scale = 1.5 / np.sqrt(n_parameters)
     chain = np.empty((n_steps, n_parameters))
     accepted = 0
     for step in range(n_steps):
