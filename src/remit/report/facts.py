@@ -35,6 +35,10 @@ UNKNOWN_FACTS = (
         "from loss of BCL2 dependence."
     ),
     "Tissue potency in mantle cell lymphoma: the response rates do not identify it.",
+    (
+        "Platelets: splenic sequestration and damage by earlier therapy are not modelled, so that severe "
+        "thrombocytopenia comes out below what is published."
+    ),
 )
 STAMP_BECAUSE = "No calibration is named with this run: take every value for a prior."
 
@@ -55,6 +59,20 @@ class PublishedResult:
     cr: float | None = None
     pfs_months: float | None = None
     evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedSafety:
+    """Published share of patients with an event, a fraction in [0, 1]."""
+
+    event: str
+    therapy: str
+    trial: str
+    population: str
+    n: int
+    share: float
+    recalled: bool
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +130,7 @@ class ReportFacts:
     stamp_because: str = STAMP_BECAUSE
     design: tuple[str, ...] = ()
     published: tuple[PublishedResult, ...] = ()
+    published_safety: tuple[PublishedSafety, ...] = ()
     calibration: tuple[CalibrationCheck, ...] = ()
     calibration_text: str = ""
     base_rates: tuple[PublishedRate, ...] = ()

@@ -14,6 +14,14 @@ from remit.study import Arm, Scenario, Study
 PUBLISHED = {"orr": "orr", "cr": "cr", "pfs_median_months": "pfs_months"}
 """Endpoints of the evidence that stand beside the reference arm, and the fields that they fill."""
 
+SAFETY = {
+    "g3_neutropenia": "Neutropenia, grade 3 or more",
+    "g3_thrombocytopenia": "Thrombocytopenia, grade 3 or more",
+    "tls_lab": "Laboratory tumour lysis syndrome",
+    "tls_clinical": "Clinical tumour lysis syndrome",
+}
+"""Endpoints of the evidence that stand beside simulated safety."""
+
 POTENCY = {
     "pharmacology": "Potency and exposure from the pharmacology of the class.",
     "plateau": "The study dose lies on the plateau of the class.",
@@ -42,6 +50,7 @@ def facts_of_run(study: Study, plan: Plan) -> dict[str, Any]:
         "reader": analysis.primary_reader,
         "design": design_lines(study),
         "published": published(study.evidence, reference.drug, study.file.disease) if reference else [],
+        "published_safety": published_safety(study.evidence, reference.drug) if reference else [],
         "not_modelled": not_modelled(study),
         **calibration_facts(analysis.calibration, len(study.evidence)),
         "planned": {
@@ -116,6 +125,28 @@ def _result(drug: str, records: list[EvidenceRecord]) -> dict[str, Any]:
     }
 
 
+def published_safety(evidence: Iterable[EvidenceRecord], drug: str) -> list[dict[str, Any]]:
+    """Published shares of events of regimens with a drug, in the fields of ``PublishedSafety``."""
+    return [
+        {
+            "event": SAFETY[each.endpoint],
+            "therapy": " with ".join(part.split(" ")[0] for part in each.regimen),
+            "trial": each.trial,
+            "population": each.population,
+            "n": each.n,
+            "share": each.value / 100,
+            "recalled": each.recalled,
+            "evidence": each.id,
+        }
+        for each in evidence
+        if each.endpoint in SAFETY
+        and any(part.startswith(drug) for part in each.regimen)
+        and each.role != ("do_not_use",)
+        and each.preferred
+        and each.n
+    ]
+
+
 def not_modelled(study: Study) -> list[str]:
     """Adverse events without a public rate under any arm."""
     rates = [asdict(study.background(arm.name)) for arm in study.arms]
@@ -153,7 +184,8 @@ def calibration_facts(name: str, n_records: int) -> dict[str, Any]:
             for measure, first in next(iter(by_form.values())).items()
         ],
         "calibration_text": (
-            f"Check on {stored['n_patients']:,} fresh virtual patients at the centre of the posterior. "
+            f"Mean over members of the posterior, each on {stored['n_patients']:,} fresh virtual patients. "
+            f"Members are worth {stored['posterior']['default']['effective_size']:.0f} independent ones. "
             "Distances are in standard errors of the published result: its sampling error, a spread "
             "between trials, and twice the variance for records that were recalled and not yet checked. "
             "Times to progression are read at the next planned scan."

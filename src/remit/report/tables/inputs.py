@@ -28,16 +28,21 @@ def baseline(report: Report) -> ReportTable:
     )
 
 
+COVARIATES = {
+    "AGE": ("Age, years", 0),
+    "WEIGHT": ("Body weight, kg", 0),
+    "PRIORLN": ("Earlier lines of therapy", 0),
+    "KI67": ("Ki-67, fraction", 2),
+    "CRCL": ("Creatinine clearance, mL/min", 0),
+    "BCL2EXP": ("BCL2 expression, relative to typical", 2),
+}
+"""Name and digits of the numeric covariates."""
+FLAGS = {"TP53FL": ("TP53 altered, share", 2), "BLASTFL": ("Blastoid or pleomorphic, share", 2)}
+
+
 def _baseline_rows(people: pl.DataFrame) -> list[Mapping[str, Cell]]:
     rows: list[Mapping[str, Cell]] = []
-    for column, name, digits in (
-        ("AGE", "Age, years", 0),
-        ("WEIGHT", "Body weight, kg", 0),
-        ("PRIORLN", "Earlier lines of therapy", 0),
-        ("KI67", "Ki-67, fraction", 2),
-        ("CRCL", "Creatinine clearance, mL/min", 0),
-        ("BCL2EXP", "BCL2 expression, relative to typical", 2),
-    ):
+    for column, (name, digits) in COVARIATES.items():
         low, middle, high = (people[column].quantile(level, "linear") or 0.0 for level in (0.05, 0.5, 0.95))
         rows.append({"WHAT": name, "VALUE": f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"})
     shares = {
@@ -92,6 +97,41 @@ def screening(report: Report) -> ReportTable:
                 "too ill or dead before day 1 are counted here."
             ),
         ),
+    )
+
+
+def shifts(report: Report) -> ReportTable:
+    """How plausibility and screening moved the covariates, as means over draws."""
+    table = report.table("shifts")
+    names = ("CANDIDATES", "PLAUSIBLE", "ELIGIBLE", "SHIFTPL", "SHIFTEL")
+    means = {
+        row["COVARIATE"]: row for row in table.group_by("COVARIATE").agg(pl.col(names).mean()).to_dicts()
+    }
+    rows = tuple(
+        {"WHAT": title}
+        | {name: f"{means[code][name]:.{digits + 1}f}" for name in names[:3]}
+        | {name: f"{means[code][name]:+.2f}" for name in names[3:]}
+        for code, (title, digits) in {**COVARIATES, **FLAGS}.items()
+        if code in means and None not in means[code].values()
+    )
+    columns = (
+        Column("WHAT", "Covariate"),
+        Column("CANDIDATES", "Candidates"),
+        Column("PLAUSIBLE", "Plausible"),
+        Column("ELIGIBLE", "Could enter"),
+        Column("SHIFTPL", "Shift by plausibility, SD"),
+        Column("SHIFTEL", "Shift in all, SD"),
+    )
+    return ReportTable(
+        id="table-shifts",
+        title="How plausibility and screening move the covariates",
+        columns=columns,
+        rows=rows,
+        n="means over parameter draws",
+        footnotes=(
+            "Shift in all: by plausibility, the earlier course, the wait for treatment and eligibility.",
+        ),
+        folded=True,
     )
 
 

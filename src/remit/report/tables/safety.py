@@ -103,6 +103,44 @@ def lysis(report: Report) -> ReportTable:
     )
 
 
+def published(report: Report) -> ReportTable:
+    """Published shares of the same events under the reference drug; nothing was fitted to them."""
+    rows = tuple(
+        {
+            "EVENT": each.event,
+            "THERAPY": each.therapy,
+            "TRIAL": f"{each.trial}; {each.population}",
+            "N": each.n,
+            "SHARE": each.share,
+            "STANDING": "recalled, not yet checked" if each.recalled else "read in its source",
+            "RECORD": each.evidence,
+        }
+        for each in report.facts.published_safety
+    )
+    columns = (
+        Column("EVENT", "Event"),
+        Column("THERAPY", "Therapy"),
+        Column("TRIAL", "Trial and population"),
+        Column("N", "n", "integer"),
+        Column("SHARE", "Share", "percent"),
+        Column("STANDING", "Standing"),
+        Column("RECORD", "Record"),
+    )
+    return ReportTable(
+        id="table-published-safety",
+        title=f"Published rates of the same events with {report.facts.reference}",
+        columns=columns,
+        rows=rows,
+        n="in the table",
+        kind="published",
+        footnotes=(
+            "No safety value was fitted to these. Severe thrombocytopenia comes out below them: splenic "
+            "sequestration and damage by earlier therapy are not modelled.",
+        ),
+        absent="none in the evidence",
+    )
+
+
 def _share(events: pl.DataFrame, n: int) -> str:
     """Patients with an event, and their share."""
     count = events.select(KEYS).n_unique() if not events.is_empty() else 0
