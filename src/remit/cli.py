@@ -124,12 +124,9 @@ def init(
     start: Annotated[str, typer.Option("--from", metavar="STUDY", help="Shipped study to begin with.")],
 ) -> None:
     """Write a commented study file to edit; a file that is there is left alone."""
-    text = remit.init_text(start)
-    if file.exists():
-        found, needed = "a file of this name", "a name that is free"
-        raise remit.InputError([remit.Finding(str(file), found, needed, "choose another name, or remove it")])
-    file.write_text(text, encoding="utf-8")
-    typer.echo(f"Study: {file}")
+    from remit.study import init_study  # noqa: PLC0415 - loads the model, as a run does
+
+    typer.echo(f"Study: {init_study(file, start)}")
 
 
 @app.command("schema")
@@ -197,6 +194,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except remit.RemitError as error:
         typer.echo(str(error), err=True)
         sys.exit(FAILED)
+    except OSError as error:
+        if "--debug" in given:
+            raise
+        found, needed = error.strerror or str(error), "a place that can be read and written"
+        place = str(error.filename or "a file")
+        typer.echo(str(remit.InputError([remit.Finding(place, found, needed, "check the path")])), err=True)
+        sys.exit(BAD_INPUT)
     except Exception as error:
         if "--debug" in given:
             raise

@@ -65,7 +65,7 @@ def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
     zero = np.zeros(np.broadcast_shapes(who.shape, block.shape), dtype=np.uint64)
     words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key_of(seed, name))
     uniform = np.stack([_uniform(*words[:2]), _uniform(*words[2:])], axis=-1)
-    return uniform.reshape(len(who), -1)[:, :n]
+    return uniform.reshape(len(who), 2 * block.shape[1])[:, :n]
 
 
 def _uniform(first: Words, second: Words) -> Floats:

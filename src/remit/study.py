@@ -167,6 +167,11 @@ class Study:
             self.document.file,
         )
 
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Library files of published records that the study uses."""
+        return f"evidence/{self.file.evidence}", f"comparators/{self.file.comparators}"
+
     def values(self, arm: str, scenario: str) -> dict[str, Entry]:
         """Every value of one arm under one scenario: of the model, the population and the conduct.
 
@@ -288,7 +293,9 @@ class Study:
 
     def to_toml(self) -> str:
         """The resolved study: what it says and the library files it used; reads back to the same study."""
-        documents = {file: dict(self.library.document(file).data) for file in self.files[:-1]}
+        documents = {
+            file: dict(self.library.document(file).data) for file in (*self.files[:-1], *self.records)
+        }
         embedded = {**documents, "sources": {key: dict(each) for key, each in self._sources().items()}}
         said = self.file.model_dump(mode="python", exclude={"library"}, exclude_none=True)
         return written(
@@ -296,11 +303,13 @@ class Study:
         )
 
     def digest(self) -> str:
-        """Digest of what the study says and of every value it uses."""
+        """Digest of what the study says and of every value and record it uses."""
         said = self.file.model_dump(mode="json", exclude={"library"})
         entries = [repr(entry) for file in self.files for entry in self.library.entries[file]]
         fitted = posteriors.digest(self.file.analysis.calibration)
-        return hashlib.sha256(json.dumps([said, entries, fitted], sort_keys=True).encode()).hexdigest()
+        records = [dict(self.library.document(file).data) for file in self.records]
+        whole = json.dumps([said, entries, fitted, records], sort_keys=True, default=str)
+        return hashlib.sha256(whole.encode()).hexdigest()
 
     def _sources(self) -> Mapping[str, Mapping[str, Any]]:
         """Sources that stand in sources.toml and are named by a file of the study."""
@@ -358,7 +367,16 @@ def load_study(name_or_path: str | Path, library: Path | None = None) -> Study:
     findings += check_study(study, documents, shipped.sources | (shelf.sources if shelf else {}))
     if resolved is None or findings:
         raise InputError(list(dict.fromkeys(findings)))
-    return Study(StudyFile.model_validate(dict(study.data)), study, resolved)
+    found = Study(StudyFile.model_validate(dict(study.data)), study, resolved)
+    name = found.file.analysis.calibration
+    unfit = [
+        each
+        for one in found.scenarios
+        for each in posteriors.differing(name, found.values(one.arm, one.name))
+    ]
+    if unfit:
+        raise InputError(list(dict.fromkeys(unfit)))
+    return found
 
 
 def init_text(name: str) -> str:

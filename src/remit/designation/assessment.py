@@ -157,7 +157,7 @@ def _sentence(trials: pl.DataFrame, reading: Reading, threshold: Bar, case: Case
     if case.evidence == "observed":
         return f"{head}; {'cleared' if share == 1 else 'not cleared'} by the observed trial."
     error = share_error(trials, reading, threshold.value)
-    how_sure = f"(Monte Carlo standard error {100 * error:.1f} points)"
+    how_sure = f"(Monte Carlo standard error {100 * error:.1f} points)" if error else "(in all trials alike)"
     return f"{head}; cleared in {100 * share:.0f}% of {trials.height} simulated trials {how_sure}."
 
 

@@ -71,6 +71,8 @@ def read(path: Path, folder: str, shown: str = "") -> Document:
         raise problem(
             label, error.strerror or str(error), "a file that can be read", "check path and permissions"
         ) from error
+    except UnicodeDecodeError as error:
+        raise problem(label, "bytes that are not text", "a TOML file in UTF-8", "check the path") from error
     return Document(folder, path.stem, label, parse(text, label))
 
 

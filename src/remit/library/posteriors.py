@@ -15,7 +15,8 @@ import numpy as np
 import polars as pl
 
 from remit.dosing import Floats
-from remit.errors import problem
+from remit.errors import Finding, problem
+from remit.library.entries import Entry
 
 
 @cache
@@ -48,6 +49,22 @@ def members(name: str, recalled_records: str) -> dict[str, Floats]:
             f"calibration {name}", f"no posterior for '{recalled_records}'", "one of " + ", ".join(found)
         )
     return {each: np.array(values) for each, values in found[recalled_records]["members"].items()}
+
+
+def differing(name: str, values: Mapping[str, Entry]) -> list[Finding]:
+    """Values whose prior is not the one that a calibration was fitted from; it would replace them unseen."""
+    priors = {} if name == "none" else calibration(name)["prior"]
+    return [
+        Finding(
+            f"{entry.file}: {entry.path}",
+            f"{entry.value:g} ({entry.uncertainty or 'no uncertainty'})",
+            f"{value:g} ({spread}), from which calibration {name} was fitted",
+            'restore it, or set calibration = "none" under [analysis]',
+        )
+        for key, (value, spread) in priors.items()
+        if (entry := values.get(key)) is not None
+        and (entry.value, str(entry.uncertainty or "")) != (value, spread)
+    ]
 
 
 def calibrated(parameters: pl.DataFrame, name: str, recalled_records: str) -> pl.DataFrame:

@@ -224,6 +224,36 @@ def visits_come_after_day_one(study: Document, _: Documents) -> Iterator[Finding
                 )
 
 
+def sites_can_enrol(study: Document, _: Documents) -> Iterator[Finding]:
+    """One group of sites a country, and enough regions to fill the trial under the cap on China."""
+    sites = _tables(study, "sites")
+    countries = [each.get("country") for each in sites]
+    for i, country in enumerate(countries, 1):
+        if country in countries[: i - 1]:
+            yield finding(
+                study, f"sites.{i}.country", f"'{country}' again", "one group of sites a country", "join them"
+            )
+    share = _number(_table(study, "enrolment"), "largest_share_china")
+    if share is not None and share < 1 and sites and all(each.get("region") == "china" for each in sites):
+        yield finding(
+            study,
+            "enrolment.largest_share_china",
+            f"{share:g} with sites in China alone",
+            "sites elsewhere for the rest, or 1",
+            "add sites or raise the share",
+        )
+
+
+def one_arm_of_a_role(study: Document, _: Documents) -> Iterator[Finding]:
+    """At most one investigational and one reference arm: verdicts and report are about these."""
+    roles = [each.get("role") for each in _tables(study, "arms")]
+    for i, role in enumerate(roles, 1):
+        if role in roles[: i - 1]:
+            yield finding(
+                study, f"arms.{i}.role", f"a second {role} arm", "one arm of a role", "write a study for each"
+            )
+
+
 def times_fit(study: Document, _: Documents) -> Iterator[Finding]:
     """Follow-up outlasts the ramp-up, and the primary reader is one of the readers."""
     months = _number(_table(study, "follow_up"), "months")
@@ -247,6 +277,8 @@ RULES: tuple[Rule, ...] = (
     names_are_unique,
     scenarios_exist,
     sites_open_before_the_cut_off,
+    sites_can_enrol,
+    one_arm_of_a_role,
     visits_come_after_day_one,
     times_fit,
 )

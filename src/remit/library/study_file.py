@@ -13,6 +13,7 @@ DOSE = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(mg|study dose)\s*")
 DURATION = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(h|day)\s*")
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_/-]+$")]
+PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Sentence = Annotated[str, Field(min_length=10)]
 Count = Annotated[int, Field(gt=0)]
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -54,7 +55,7 @@ class RampStep(Strict):
 class ArmTable(Strict):
     """A drug and how it is taken."""
 
-    name: Name
+    name: PlainName
     drug: Name
     role: Literal["investigational", "reference"]
     target_dose: str

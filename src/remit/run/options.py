@@ -38,6 +38,9 @@ def plan_of(study: Study, options: Options) -> Plan:
     findings: list[Finding] = []
     if options.threads is not None and options.threads < 1:
         findings.append(Finding("run: threads", str(options.threads), "1 or more", "leave it out"))
+    if options.patients is not None and options.patients < 1:
+        findings.append(Finding("run: patients", str(options.patients), "1 or more", "leave it out"))
+        options = replace(options, patients=None)
     default = study.file.run
     seed = default.seed if options.seed is None else options.seed
     courses = [(each.arm, each.name) for each in study.scenarios]

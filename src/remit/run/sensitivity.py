@@ -16,10 +16,11 @@ from remit.dosing import Floats
 from remit.random import draws
 from remit.results import SENSITIVITY, VARIANCE
 from remit.run.variations import (
+    AS_DOSES,
     DISEASE,
     EDGE,
     HALF_LIFE,
-    HALF_LIVES,
+    HALF_LIFE_LEVELS,
     KILL,
     KILL_SPREADS,
     LEVELS,
@@ -33,7 +34,8 @@ from remit.trial.enrolment import DAYS_PER_MONTH
 N_RESAMPLES = 400
 YEAR = 12 * DAYS_PER_MONTH
 SAMPLING, OTHER = "trial sampling", "other values and interactions"
-PARTS = {"SD of ORR: parameter uncertainty": "between", "SD of ORR: trial sampling": "sampling"}
+PARTS = ("SD of ORR: parameter uncertainty", "SD of ORR: trial sampling")
+SHARE = "share of ORR variance: parameter uncertainty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def response_rates(own: pl.DataFrame, seed: int) -> dict[tuple[str, str], Resamp
 
 def reference_of(variation: Variation) -> tuple[str, str]:
     """Factor and level that a variation is compared with: single doses with single doses."""
-    return (HALF_LIFE, "12 h") if variation.as_doses else (REFERENCE, "typical draw")
+    return (HALF_LIFE, AS_DOSES) if variation.as_doses else (REFERENCE, "typical draw")
 
 
 def sensitivity_of(variations: pl.DataFrame, levels: Sequence[Variation], seed: int) -> pl.DataFrame:
@@ -98,6 +100,8 @@ def _rows(
     for (arm, scenario), own in variations.group_by("ARM", "SCENARIO", maintain_order=True):
         rates = response_rates(own, seed)
         for each in levels:
+            if (each.factor, each.level) not in rates:
+                continue
             here, before = rates[each.factor, each.level], rates[reference_of(each)]
             part = own.filter((pl.col("FACTOR") == each.factor) & (pl.col("LEVEL") == each.level))
             yield {
@@ -160,19 +164,36 @@ def _undivided(part: pl.DataFrame) -> list[tuple[str, float, float | None]]:
 
 def _divided(part: pl.DataFrame, rates: Rates) -> list[tuple[str, float, float | None]]:
     """Shares by source; should the sources explain more than the draws differ, their sum takes its place."""
-    rows = part.filter(pl.col("MEASURE").is_in(list(PARTS)) & pl.col("VALUE").is_not_null())
-    known = dict(rows.select("MEASURE", "VALUE").iter_rows())
-    if len(known) < len(PARTS):
+    parts = total_variance(part)
+    if parts is None:
         return []
-    variance = {PARTS[name]: value**2 for name, value in known.items()}
+    between, sampling, between_error = parts
     sources = first_order(rates)
-    explained = sum(each.value for each in sources.values())
-    other = max(variance["between"] - explained, 0.0)
-    whole = explained + other + variance["sampling"]
-    shares: list[tuple[str, float, float | None]] = [
-        (name, each.value / whole, each.error / whole) for name, each in sources.items()
+    known = sum(each.value for each in sources.values())
+    other, whole = max(between - known, 0.0), max(between, known) + sampling
+    # The whole is as uncertain as the variance between draws, unless the sources take its place.
+    drift = between_error / whole if between > known else 0.0
+    own = float(np.sqrt(sum(each.error**2 for each in sources.values())))
+    shares = [(name, each.value / whole, each.error / whole) for name, each in sources.items()]
+    shares += [
+        (OTHER, other / whole, np.hypot(own, between_error) / whole),
+        (SAMPLING, sampling / whole, 0.0),
     ]
-    return [*shares, (OTHER, other / whole, None), (SAMPLING, variance["sampling"] / whole, None)]
+    return [(name, share, float(np.hypot(error, share * drift))) for name, share, error in shares]
+
+
+def total_variance(part: pl.DataFrame) -> tuple[float, float, float] | None:
+    """Variance between draws, of trial sampling, and the error of the first; None where they are unknown."""
+    rows = part.filter(pl.col("VALUE").is_not_null())
+    known = {
+        name: (value, error) for name, value, error in rows.select("MEASURE", "VALUE", "MCSE").iter_rows()
+    }
+    if any(name not in known for name in (*PARTS, SHARE)):
+        return None
+    between, sampling = (known[name][0] ** 2 for name in PARTS)
+    # The operating characteristics give the error of the share; its derivative gives that of the variance.
+    error = (known[SHARE][1] or 0.0) * (between + sampling) ** 2 / sampling if sampling > 0 else 0.0
+    return between, sampling, error
 
 
 def first_order(rates: Rates) -> dict[str, Resampled]:
@@ -189,11 +210,9 @@ def first_order(rates: Rates) -> dict[str, Resampled]:
         found[KILL] = explained(
             places, [rates[KILL, f"low at {spread}"], middle, rates[KILL, f"high at {spread}"]]
         )
-    if (HALF_LIFE, "12 h") in rates:
-        hours = np.array(list(HALF_LIVES.values()))
-        # 4 to 26 h is the 95% interval of the library's prior.
-        deviate = np.log(hours / HALF_LIVES["12 h"]) / (np.log(hours[-1] / hours[0]) / (2 * 1.959964))
-        found[HALF_LIFE] = explained(deviate, [rates[HALF_LIFE, level] for level in HALF_LIVES])
+    if (HALF_LIFE, AS_DOSES) in rates:
+        places = np.array(list(HALF_LIFE_LEVELS.values()))
+        found[HALF_LIFE] = explained(places, [rates[HALF_LIFE, level] for level in HALF_LIFE_LEVELS])
     members = [rate for (factor, _), rate in rates.items() if factor == DISEASE]
     if members:
         found[DISEASE] = between(members)
@@ -214,10 +233,20 @@ def explained(places: Floats, rates: Sequence[Resampled]) -> Resampled:
 
 
 def between(rates: Sequence[Resampled]) -> Resampled:
-    """Variance between levels that are a sample."""
-    values = np.array([each.value for each in rates])
-    resamples = np.stack([each.resamples for each in rates])
-    return unbiased(values.var(ddof=1), resamples.var(axis=0, ddof=1))
+    """Variance between levels that are a sample of members; members with equal results count once.
+
+    Its error holds that of so small a sample: members are drawn again in every resample.
+    """
+    distinct = list({each.resamples.tobytes(): each for each in rates}.values())
+    if len(distinct) < 2:
+        return Resampled(0.0, np.zeros(N_RESAMPLES))
+    values = np.array([each.value for each in distinct])
+    resamples = np.stack([each.resamples for each in distinct])
+    fixed = unbiased(values.var(ddof=1), resamples.var(axis=0, ddof=1))
+    # A variance of k normal members has a relative error of the square root of 2 / (k - 1).
+    chance = np.random.default_rng(len(distinct)).standard_normal(N_RESAMPLES)
+    members = fixed.value * np.sqrt(2 / (len(distinct) - 1)) * chance
+    return Resampled(fixed.value, fixed.resamples + members)
 
 
 def unbiased(value: float | Floats, resamples: Floats) -> Resampled:

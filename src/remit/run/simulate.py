@@ -66,7 +66,7 @@ def varied(task: Task, study: Study) -> pl.DataFrame:
     level = variations(study)[task.variation]
     settings = [
         arm_setting(study, chosen, *varied_values(study, chosen, level, task.seed))
-        for chosen in varied_scenarios(study)
+        for chosen in varied_scenarios(study, level.factor)
     ]
     cohort = enter(task.seed, task.draw, task.pool, settings[0].spec, make_block)
     reader = study.file.analysis.primary_reader

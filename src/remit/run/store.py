@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from remit.errors import problem
 from remit.results import TABLES, Table, open_table, save_table
 from remit.run.files import UNFINISHED, is_whole, remove_unfinished, write_folder, write_text
 from remit.run.lock import LOCK, locked
@@ -126,6 +127,8 @@ def open_store(folder: Path, manifest: Manifest, study: Callable[[], str]) -> Ge
 
     Raises
     ------
+    InputError
+        If the folder is a file, or cannot be made.
     RunError
         If the folder holds another run or other files, or another process uses it.
     """
@@ -134,7 +137,7 @@ def open_store(folder: Path, manifest: Manifest, study: Callable[[], str]) -> Ge
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         needed = "a folder that can be made"
-        raise refused(folder, error.strerror or str(error), needed, "choose another folder") from None
+        raise problem(str(folder), error.strerror or str(error), needed, "choose another folder") from None
     with locked(folder):
         _require_free_or_same(folder, manifest)
         if not (folder / MANIFEST).exists():
@@ -152,7 +155,7 @@ def _require_free_or_same(folder: Path, manifest: Manifest) -> None:
         require_same(open_manifest(folder), manifest, folder)
         return
     if folder.exists() and not folder.is_dir():
-        raise refused(folder, "a file", "a folder", "choose another name")
+        raise problem(str(folder), "a file", "a folder", "choose another name")
     names = sorted(each.name for each in folder.iterdir()) if folder.exists() else []
     others = [name for name in names if name not in {LOCK, STUDY} and not name.startswith(UNFINISHED)]
     if others:

@@ -49,8 +49,11 @@ ALONG = {
 }
 """Assumptions that are one uncertain value of the library."""
 KILL_SPREADS = (0.3, 0.6)
-HALF_LIVES = {"4 h": 4.0, "12 h": 12.0, "26 h": 26.0}
+AS_DOSES = "as assumed, single doses"
+HALF_LIFE_LEVELS = {"short (4th percentile)": -EDGE, AS_DOSES: 0.0, "long (96th percentile)": EDGE}
 VOLUMES = ("bcl2i.Vc", "bcl2i.Vp")
+SOURCES = (REFERENCE, DISEASE, POTENCY, KILL, HALF_LIFE)
+"""Factors by which the interval of every scenario is divided; the others are varied under one resistance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +75,15 @@ class Variation:
     recalled_records: str | None = None
     as_doses: bool = False
 
-    @property
-    def name(self) -> str:
-        """Its name in a plan."""
-        return f"{self.factor}: {self.level}"
 
+def varied_scenarios(study: Study, factor: str = REFERENCE) -> tuple[Scenario, ...]:
+    """Scenarios of the investigational arm under which a factor is varied.
 
-def varied_scenarios(study: Study) -> tuple[Scenario, ...]:
-    """Scenarios of the investigational arm that are varied: those with the first form of resistance.
-
-    The other form and the other prior of potency are scenarios of the run itself and need no variation.
+    All of them for the sources of the interval's width; for other factors those with the first form of
+    resistance.
     """
     own = [each for each in study.scenarios if study.arm(each.arm).role == "investigational"]
-    return tuple(each for each in own if each.resistance == own[0].resistance)
+    return tuple(each for each in own if factor in SOURCES or each.resistance == own[0].resistance)
 
 
 def variations(study: Study) -> tuple[Variation, ...]:
@@ -95,7 +94,7 @@ def variations(study: Study) -> tuple[Variation, ...]:
     entries, analysis = study.values(scenarios[0].arm, scenarios[0].name), study.file.analysis
     fitted = members(analysis.calibration, analysis.recalled_records)
     reference = Variation(factor=REFERENCE, level="typical draw", note="nothing varied")
-    found = [reference, *_along(entries, fitted), *_kill(entries), *_half_life(), *_choices(study)]
+    found = [reference, *_along(entries, fitted), *_kill(entries), *_half_life(entries), *_choices(study)]
     return (*found, *_members(fitted))
 
 
@@ -134,17 +133,19 @@ def _kill(entries: Mapping[str, Entry]) -> list[Variation]:
     ]
 
 
-def _half_life() -> list[Variation]:
+def _half_life(entries: Mapping[str, Entry]) -> list[Variation]:
     """Half-lives at the same average exposure, given as single doses; the middle one is the reference."""
+    if any(name not in entries or entries[name].uncertainty is None for name in VOLUMES):
+        return []
     return [
         Variation(
             factor=HALF_LIFE,
             level=level,
-            note="both volumes scaled at the same clearance; simulated with single doses",
-            factors=dict.fromkeys(VOLUMES, hours / HALF_LIVES["12 h"]),
+            note="both volumes along their uncertainty at the same clearance; simulated with single doses",
+            deviates=dict.fromkeys(VOLUMES, deviate),
             as_doses=True,
         )
-        for level, hours in HALF_LIVES.items()
+        for level, deviate in HALF_LIFE_LEVELS.items()
     ]
 
 

@@ -40,6 +40,22 @@ def quantile_error(values: Floats, level: float) -> MonteCarlo:
     return MonteCarlo(value, float((ordered[high] - ordered[low]) / 2))
 
 
+def grouped_quantile_error(values: Floats, group: Integers, level: float) -> MonteCarlo:
+    """Quantile of values that share groups, with half the distance between the quantiles one error away.
+
+    The error of the share of values below the quantile is that of groups (Woodruff's method). Infinite values
+    are allowed; where they reach into the interval the error is infinite.
+    """
+    value = quantile(values, level)
+    if np.unique(group).size < 2:
+        return quantile_error(values, level)
+    share = grouped_mean_error((values <= value).astype(float), group).mcse
+    low, high = (quantile(values, min(max(level + sign * share, 0.0), 1.0)) for sign in (-1, 1))
+    if np.isinf(high):
+        return MonteCarlo(value, np.nan if np.isinf(low) else np.inf)
+    return MonteCarlo(value, (high - low) / 2)
+
+
 def quantile(values: Floats, level: float) -> float:
     """Quantile that tolerates infinite values: linear between finite neighbours, else the nearer one."""
     ordered = np.sort(values)

@@ -78,8 +78,20 @@ def _jackknife(statistic: Callable[[Booleans], float], n: int) -> MonteCarlo:
     value = statistic(np.ones(n, dtype=bool))
     if n < 3:
         return MonteCarlo(value, np.nan)
-    left_out = np.array([statistic(np.arange(n) != one) for one in range(n)])
-    return MonteCarlo(value, float(np.sqrt((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum())))
+    return MonteCarlo(value, jackknife_error(np.array([statistic(np.arange(n) != one) for one in range(n)])))
+
+
+def jackknife_error(left_out: Floats) -> float:
+    """Standard error of a statistic from its values with one group left out at a time.
+
+    NaN with fewer than three groups; infinite where leaving one out makes it infinite.
+    """
+    n = left_out.size
+    if n < 3 or np.isinf(left_out).all():
+        return np.nan
+    if np.isinf(left_out).any():
+        return np.inf
+    return float(np.sqrt((n - 1) / n * ((left_out - left_out.mean()) ** 2).sum()))
 
 
 def true_rates(parts: NestedProportion) -> Floats:

@@ -16,8 +16,13 @@ from remit.results import OPERATING
 from remit.stats.clopper_pearson import exact_power
 from remit.stats.estimate import Booleans, Floats, Integers
 from remit.stats.kaplan_meier import kaplan_meier, median
-from remit.stats.monte_carlo import grouped_mean_error, mean_error, quantile, quantile_error
-from remit.stats.nested_variance import NestedProportion, nested_proportion_variance, true_rates
+from remit.stats.monte_carlo import grouped_mean_error, grouped_quantile_error, mean_error, quantile
+from remit.stats.nested_variance import (
+    NestedProportion,
+    jackknife_error,
+    nested_proportion_variance,
+    true_rates,
+)
 from remit.trial.enrolment import DAYS_PER_MONTH
 from remit.trial.readout import Readout
 from remit.trial.replicates import Replicates
@@ -32,7 +37,12 @@ MEANS = {
     "patients evaluable": "EVALUABLE",
 }
 """Measures that are means over trials, and their column."""
-MEDIANS = {"median PFS [month]": "PFSMED", "median DOR [month]": "DORMED", "median OS [month]": "OSMED"}
+MEDIANS = {
+    "median PFS [month]": "PFSMED",
+    "median PFS censored at new therapy or missed scans [month]": "PFSNTMED",
+    "median DOR [month]": "DORMED",
+    "median OS [month]": "OSMED",
+}
 """Measures that are medians over trials, and their column; null in a trial that does not reach it."""
 DAYS = {"enrolment complete [month]": "ENROLDAY", "data cut-off [month]": "CUTDAY"}
 
@@ -134,22 +144,29 @@ def characteristics(course: Course) -> list[Row]:
 
 def _trial_rows(trials: pl.DataFrame) -> list[Row]:
     """Means and medians over trials."""
-    n, draw = trials.height, trials["DRAW"].to_numpy()
+    n, every = trials.height, trials["DRAW"].to_numpy()
     rows: list[Row] = []
     for measure, column in MEANS.items():
         values = trials[column].cast(pl.Float64).to_numpy()
-        error = grouped_mean_error(values, draw)
+        error = grouped_mean_error(values, every)
         shown = (np.nan, np.nan) if column in ("REJECT", "RIPE") else _spread(values)
-        rows.append(_row(measure, float(values.mean()), n, error.mcse, shown))
+        # Trials that are all alike say nothing about the error.
+        mcse = error.mcse if values.min() < values.max() else np.nan
+        rows.append(_row(measure, float(values.mean()), n, mcse, shown))
+    responds = (trials["RESPONDERS"] > 0).to_numpy()
     for measure, column in MEDIANS.items():
-        values = trials[column].fill_null(np.inf).to_numpy()
-        error = quantile_error(values, MIDDLE)
+        # A trial without responders has no duration of response, which is not one that is not reached.
+        kept = responds if column == "DORMED" else np.ones(n, dtype=bool)
+        values, draw = trials[column].fill_null(np.inf).to_numpy()[kept], every[kept]
+        if not values.size:
+            continue
+        error = grouped_quantile_error(values, draw, MIDDLE)
         rows.append(_row(measure, error.value, n, error.mcse, _spread(values)))
         rows.append(_reached(measure, values, draw))
     for measure, column in DAYS.items():
         values = trials[column].to_numpy() / DAYS_PER_MONTH
         rows.append(
-            _row(measure, float(values.mean()), n, grouped_mean_error(values, draw).mcse, _spread(values))
+            _row(measure, float(values.mean()), n, grouped_mean_error(values, every).mcse, _spread(values))
         )
     return rows
 
@@ -157,7 +174,8 @@ def _trial_rows(trials: pl.DataFrame) -> list[Row]:
 def _reached(measure: str, values: Floats, draw: Integers) -> Row:
     reached = np.isfinite(values).astype(float)
     name = f"trials that reach the {measure.removesuffix(' [month]')}"
-    return _row(name, float(reached.mean()), values.size, grouped_mean_error(reached, draw).mcse)
+    mcse = grouped_mean_error(reached, draw).mcse if 0 < reached.mean() < 1 else np.nan
+    return _row(name, float(reached.mean()), values.size, mcse)
 
 
 def _true_rate(measure: str, parts: NestedProportion) -> Row:
@@ -176,7 +194,8 @@ def _true_medians(subjects: pl.DataFrame, responds: Booleans, draw: Integers) ->
         event = subjects[f"{code}_EVENT"].to_numpy()
         values = np.array([_median(time, event, counted & (draw == one)) for one in np.unique(draw)])
         whole = _median(time, event, counted)
-        rows.append(_row(measure, whole, values.size, quantile_error(values, MIDDLE).mcse, _spread(values)))
+        left_out = [_median(time, event, counted & (draw != one)) for one in np.unique(draw)]
+        rows.append(_row(measure, whole, values.size, jackknife_error(np.array(left_out)), _spread(values)))
     return rows
 
 

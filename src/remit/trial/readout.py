@@ -1,6 +1,6 @@
 """When a trial reads out: the first calendar day on which it is ripe, or its calendar cap."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,8 @@ class Readout:
     ``p0`` and ``alpha`` are those of the exact one-sided test. ``reader`` is the primary one. Ripe is a
     trial whose responders each have ``ripe_duration`` from first response, or have ended for a stated
     reason, and whose last patient was enrolled ``first_scans`` ago; it reads out on ``calendar_cap``, a
-    calendar day, if it is not ripe before. ``follow_up`` is the longest patient time. ``largest_share`` of
+    calendar day, if it is not ripe before. ``follow_up`` is the longest patient time and ``scan_days``
+    are the planned scans, to tell how many were missed. ``largest_share`` of
     the planned patients is the most that a region named there may enrol.
     """
 
@@ -28,6 +29,7 @@ class Readout:
     first_scans: float
     calendar_cap: float
     follow_up: float
+    scan_days: Sequence[float] = ()
     largest_share: Mapping[str, float] = field(default_factory=dict[str, float])
 
 

@@ -17,7 +17,13 @@ from remit.stats.estimate import Booleans, Floats
 from remit.stats.many_curves import medians
 from remit.trial.designs import fixed
 from remit.trial.designs.look import Look
-from remit.trial.endpoints import Times, duration_of_response, overall_survival, progression_free
+from remit.trial.endpoints import (
+    Times,
+    duration_of_response,
+    overall_survival,
+    progression_free,
+    progression_free_strict,
+)
 from remit.trial.enrolment import DAYS_PER_MONTH, Enrolment, SiteGroup, enrol
 from remit.trial.milestones import Milestones, happened, last_scan, milestones
 from remit.trial.readout import Readout, cut_off
@@ -129,13 +135,14 @@ def trial_rows(m: Milestones, enrolment: Enrolment, readout: Readout, n_patients
             "CR": complete / size,
             "REJECT": fixed.decide(Look(n, responders), params).reject,
             "PFSMED": _median_months(progression_free(m, limit), treated),
+            "PFSNTMED": _median_months(progression_free_strict(m, limit, readout.scan_days), treated),
             "DORMED": _median_months(duration_of_response(m, limit), treated),
             "OSMED": _median_months(overall_survival(m, limit), treated),
             "CUTDAY": cut,
             "ENROLDAY": np.where(treated, day, -np.inf).max(axis=1),
             "RIPE": ripe,
         }
-    ).with_columns(pl.col("PFSMED", "DORMED", "OSMED").replace([np.inf, np.nan], None))
+    ).with_columns(pl.col("PFSMED", "PFSNTMED", "DORMED", "OSMED").replace([np.inf, np.nan], None))
 
 
 def _median_months(times: Times, treated: Booleans) -> Floats:

@@ -276,7 +276,7 @@ FACTORS = {
     "maximum kill of the drug": ("low at SD 0.3", "high at SD 0.3", "low at SD 0.6", "high at SD 0.6"),
     "recalled records": ("at full weight", "left out"),
     "refractory share": LEVELS,
-    "half-life": ("4 h", "12 h", "26 h"),
+    "half-life": ("short (4th percentile)", "as assumed, single doses", "long (96th percentile)"),
     "unbound drug in nodes": LEVELS,
     "extinction": ("below one cell",),
     **{f"value {place}": LEVELS for place in range(8)},

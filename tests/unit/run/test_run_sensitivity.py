@@ -18,10 +18,11 @@ from remit.run.sensitivity import (
     variance_of,
 )
 from remit.run.variations import (
+    AS_DOSES,
     DISEASE,
     EDGE,
     HALF_LIFE,
-    HALF_LIVES,
+    HALF_LIFE_LEVELS,
     KILL,
     LEVELS,
     POTENCY,
@@ -92,7 +93,7 @@ def every_source() -> pl.DataFrame:
         (level(POTENCY, high), 38),
         (level(KILL, "low at SD 0.6"), 12),
         (level(KILL, "high at SD 0.6"), 45),
-        *((level(HALF_LIFE, hours), 28 + 2 * i) for i, hours in enumerate(HALF_LIVES)),
+        *((level(HALF_LIFE, hours), 28 + 2 * i) for i, hours in enumerate(HALF_LIFE_LEVELS)),
         *((level(DISEASE, f"member {i}"), 25 + 4 * i) for i in range(4)),
     ]
     return varied(*((each, first(count)) for each, count in counts))
@@ -156,7 +157,7 @@ def test_the_error_of_a_rate_is_the_binomial_one() -> None:
 
 
 def test_single_doses_are_compared_with_single_doses() -> None:
-    assert reference_of(level(HALF_LIFE, "4 h", as_doses=True)) == (HALF_LIFE, "12 h")
+    assert reference_of(level(HALF_LIFE, "short", as_doses=True)) == (HALF_LIFE, AS_DOSES)
     assert reference_of(level("clearance", "low")) == (REFERENCE, "typical draw")
 
 

@@ -14,7 +14,7 @@ from remit.run.variations import (
     DISEASE,
     EDGE,
     HALF_LIFE,
-    HALF_LIVES,
+    HALF_LIFE_LEVELS,
     KILL,
     LEVELS,
     N_MEMBERS,
@@ -123,9 +123,9 @@ def test_low_and_high_levels_stand_on_either_side_of_the_typical_value(
 
 def test_half_lives_scale_both_volumes_and_are_compared_as_doses(levels: tuple[Variation, ...]) -> None:
     found = {each.level: each for each in levels if each.factor == HALF_LIFE}
-    assert found.keys() == HALF_LIVES.keys()
-    for level, hours in HALF_LIVES.items():
-        assert found[level].factors == dict.fromkeys(VOLUMES, pytest.approx(hours / 12))
+    assert found.keys() == HALF_LIFE_LEVELS.keys()
+    for level, deviate in HALF_LIFE_LEVELS.items():
+        assert found[level].deviates == dict.fromkeys(VOLUMES, deviate)
         assert found[level].as_doses
     assert not any(each.as_doses for each in levels if each.factor != HALF_LIFE)
 

@@ -73,7 +73,8 @@ def _choices(factor: str, known: set[Level]) -> Iterator[Line]:
 def dependence(report: Report) -> ReportTable:
     """Response rate of each varied scenario of the investigational arm under the other choices."""
     own = report.table("sensitivity").filter(pl.col("ARM") == report.facts.investigational)
-    scenarios = [scenario for _, scenario in courses(own, report.facts)]
+    most = own.group_by("SCENARIO").len().filter(pl.col("len") == pl.col("len").max())["SCENARIO"].to_list()
+    scenarios = [scenario for _, scenario in courses(own, report.facts) if scenario in most]
     found = {(each["SCENARIO"], each["FACTOR"], each["LEVEL"]): each for each in own.iter_rows(named=True)}
     known = set(own.select("FACTOR", "LEVEL").iter_rows())
     rows: list[Mapping[str, Cell]] = []
