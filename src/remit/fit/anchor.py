@@ -133,10 +133,6 @@ def fit_anchor(
     points = proposal.chain[:: len(proposal.chain) // n_points[1]][: n_points[1]]
     simulated = run_design(study, chosen, points, n_patients=n_patients, seed=seed, threads=threads)
     found = concluded(study, proposal, simulated, n_patients=n_patients, seed=seed, threads=threads)
-    found["designs"] = [
-        {"z": each.z.round(5).tolist()}
-        | {form: rates.round(5).tolist() for form, rates in each.rates.items()}
-        for each in (first, simulated)
-    ]
+    found["designs"] = [stored(first), stored(simulated)]
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found

@@ -96,7 +96,7 @@ def sensitivity_of(variations: pl.DataFrame, levels: Sequence[Variation], seed: 
 
 def _rows(
     variations: pl.DataFrame, levels: Sequence[Variation], seed: int
-) -> Iterator[dict[str, str | float]]:
+) -> Iterator[dict[str, str | float | None]]:
     for (arm, scenario), own in variations.group_by("ARM", "SCENARIO", maintain_order=True):
         rates = response_rates(own, seed)
         for each in levels:
@@ -119,8 +119,10 @@ def _rows(
             }
 
 
-def progression_free(part: pl.DataFrame) -> float:
-    """Share of patients free of progression at 12 months."""
+def progression_free(part: pl.DataFrame) -> float | None:
+    """Share of patients free of progression at 12 months; None if nobody is followed so long."""
+    if float(part["AVAL"].max() or 0.0) < YEAR:  # pyright: ignore[reportArgumentType]
+        return None
     curve = kaplan_meier(part["AVAL"].to_numpy(), (part["CNSR"] == 0).to_numpy())
     return float(survival_at(curve, np.array([YEAR]))[0])
 
@@ -179,11 +181,15 @@ def _divided(part: pl.DataFrame, rates: Rates) -> list[tuple[str, float, float |
         (OTHER, other / whole, np.hypot(own, between_error) / whole),
         (SAMPLING, sampling / whole, 0.0),
     ]
-    return [(name, share, float(np.hypot(error, share * drift))) for name, share, error in shares]
+    errors = [float(np.hypot(error, share * drift)) for _, share, error in shares]
+    return [
+        (name, share, error if np.isfinite(error) else None)
+        for (name, share, _), error in zip(shares, errors, strict=True)
+    ]
 
 
 def total_variance(part: pl.DataFrame) -> tuple[float, float, float] | None:
-    """Variance between draws, of trial sampling, and the error of the first; None where they are unknown."""
+    """Variance between draws, of trial sampling, and the error of the first, NaN if unknown; None without them."""
     rows = part.filter(pl.col("VALUE").is_not_null())
     known = {
         name: (value, error) for name, value, error in rows.select("MEASURE", "VALUE", "MCSE").iter_rows()
@@ -192,7 +198,8 @@ def total_variance(part: pl.DataFrame) -> tuple[float, float, float] | None:
         return None
     between, sampling = (known[name][0] ** 2 for name in PARTS)
     # The operating characteristics give the error of the share; its derivative gives that of the variance.
-    error = (known[SHARE][1] or 0.0) * (between + sampling) ** 2 / sampling if sampling > 0 else 0.0
+    share_error = np.nan if known[SHARE][1] is None else known[SHARE][1]
+    error = share_error * (between + sampling) ** 2 / sampling if sampling > 0 else np.nan
     return between, sampling, error
 
 

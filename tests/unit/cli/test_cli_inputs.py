@@ -52,7 +52,7 @@ def test_impossible_sizes_are_refused_all_at_once(tmp_path: Path, capsys: pytest
     sizes = ["--draws", "0", "--patients", "0", "--replicates", "-1", "--seed", "-5", "--threads", "0"]
     assert exit_code("run", STUDY, "--out", tmp_path / "run", *sizes) == 2
     errors = capsys.readouterr().err
-    for name in ("draws", "patients per draw", "replicates", "seed", "threads"):
+    for name in ("draws", "patients", "replicates", "seed", "threads"):
         assert f"run: {name}" in errors
     assert not (tmp_path / "run").exists()
 
@@ -71,7 +71,7 @@ def test_a_study_file_that_is_there_is_not_overwritten(
     path.write_text("months of work", encoding="utf-8")
     assert exit_code("init", path, "--from", STUDY) == 2
     assert path.read_text(encoding="utf-8") == "months of work"
-    assert "a name that is free" in capsys.readouterr().err
+    assert "a new file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["study", "bcl2_inhibitor", "tables"])

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from remit.run.sensitivity import Resampled, between
+from remit.run.sensitivity import N_RESAMPLES, Resampled, between
 
-SETS, PATIENTS, RESAMPLES = 250, 80, 150
+SETS, PATIENTS = 250, 80
 TRUE = 0.5 + 0.18 * np.array([-1.6, -0.9, -0.3, 0.0, 0.2, 0.6, 1.1, 1.4])
 
 
@@ -13,7 +13,7 @@ def levels(random: np.random.Generator, rates: np.ndarray, *, paired: bool) -> l
     """Levels with one true rate each; paired levels share their patients' deviates, as those of a run do."""
     deviates = random.random((1 if paired else len(rates), PATIENTS))
     responds = (deviates < rates[:, None]).astype(float)
-    weight = random.poisson(1.0, (PATIENTS, RESAMPLES))
+    weight = random.poisson(1.0, (PATIENTS, N_RESAMPLES))
     resampled = responds @ weight / weight.sum(axis=0)
     return [Resampled(float(own.mean()), each) for own, each in zip(responds, resampled, strict=True)]
 

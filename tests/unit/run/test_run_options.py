@@ -50,7 +50,7 @@ def test_a_seed_of_zero_is_a_seed(study: remit.Study) -> None:
 def test_all_options_that_cannot_be_used_are_found_at_once(study: remit.Study) -> None:
     with pytest.raises(remit.InputError) as caught:
         plan_of(study, Options(patients=0, draws=0, replicates=0, sensitivity=-1, seed=-1, threads=0))
-    places = ("threads", "seed", "draws", "patients per draw", "replicates", "sensitivity")
+    places = ("threads", "patients", "seed", "draws", "replicates", "sensitivity")
     assert [each.where for each in caught.value.findings] == [f"run: {place}" for place in places]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from remit.results import OPERATING, VARIATIONS
 from remit.run.sensitivity import (
+    N_RESAMPLES,
     OTHER,
     SAMPLING,
     Resampled,
@@ -38,7 +39,7 @@ coefficients = st.floats(-1.0, 1.0)
 
 def certain(*values: float) -> list[Resampled]:
     """Rates without Monte Carlo error."""
-    return [Resampled(value, np.full(4, value)) for value in values]
+    return [Resampled(value, np.full(N_RESAMPLES, value)) for value in values]
 
 
 def level(factor: str, name: str, **more: bool) -> Variation:
@@ -123,9 +124,10 @@ def test_places_need_not_be_symmetric() -> None:
 
 
 def test_the_noise_of_resampling_is_taken_off_but_never_below_zero() -> None:
-    noisy = [Resampled(0.5, 0.5 + np.array([-0.1, 0.1])), Resampled(0.5, 0.5 + np.array([0.1, -0.1]))]
+    noise = np.tile([-0.1, 0.1], N_RESAMPLES // 2)
+    noisy = [Resampled(0.5, 0.5 + noise), Resampled(0.5, 0.5 - noise)]
     assert between(noisy).value == 0.0
-    apart = [Resampled(0.2, 0.2 + np.array([-0.1, 0.1])), Resampled(0.8, 0.8 + np.array([0.1, -0.1]))]
+    apart = [Resampled(0.2, 0.2 + noise), Resampled(0.8, 0.8 - noise)]
     assert between(apart).value == pytest.approx(0.18 - 0.02)
 
 

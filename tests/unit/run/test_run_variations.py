@@ -19,6 +19,7 @@ from remit.run.variations import (
     LEVELS,
     N_MEMBERS,
     REFERENCE,
+    SOURCES,
     VOLUMES,
     Variation,
     variations,
@@ -64,7 +65,7 @@ def changed_in(one: dict[str, float], other: dict[str, float]) -> set[str]:
 
 
 def test_names_are_unique_and_the_reference_is_first(levels: tuple[Variation, ...]) -> None:
-    assert max(Counter(each.name for each in levels).values()) == 1
+    assert max(Counter((each.factor, each.level) for each in levels).values()) == 1
     assert [each.factor for each in levels].index(REFERENCE) == 0
     assert [each.factor for each in levels].count(REFERENCE) == 1
 
@@ -75,11 +76,11 @@ def test_levels_lie_symmetrically_in_the_deviate_of_one_value(levels: tuple[Vari
     assert [f"({share:.0%} percentile)".replace("%", "th") for share in shares] == [
         name.split(" ", 1)[1] for name in LEVELS
     ]
-    by_factor = {each.factor: [] for each in levels if each.deviates}
+    by_factor = {each.factor: [] for each in levels if each.factor in ALONG}
     for each in levels:
-        if each.deviates:
+        if each.factor in ALONG:
             by_factor[each.factor].append(each.deviates)
-    assert by_factor.keys() <= ALONG.keys()
+    assert {each.factor for each in levels if each.deviates} == {*by_factor, HALF_LIFE}
     for factor, found in by_factor.items():
         assert found == [{ALONG[factor]: -EDGE}, {ALONG[factor]: EDGE}]
 
@@ -104,11 +105,11 @@ def test_a_variation_changes_what_it_names_and_nothing_else(
         values, extinction = values_under(study, each)
         changed = changed_in(plain, values)
         if each.member is not None or each.recalled_records is not None:
-            assert changed <= fitted.keys(), each.name
+            assert changed <= fitted.keys(), each
         else:
-            unit = {name for name, factor in each.factors.items() if factor == 1.0}
-            assert changed == (each.deviates.keys() | each.factors.keys()) - unit, each.name
-        assert (extinction == rule) == (each.extinction is None), each.name
+            moved = {name for name, deviate in each.deviates.items() if deviate != 0}
+            assert changed == moved | each.factors.keys(), each
+        assert (extinction == rule) == (each.extinction is None), each
 
 
 def test_low_and_high_levels_stand_on_either_side_of_the_typical_value(
@@ -172,8 +173,20 @@ def test_without_an_investigational_arm_nothing_is_varied(study: remit.Study) ->
     assert variations(plain) == ()
 
 
-def test_scenarios_of_the_first_form_of_resistance_are_varied(study: remit.Study) -> None:
-    found = varied_scenarios(study)
-    assert {each.resistance for each in found} == {"ki_shift"}
-    assert {each.arm for each in found} == {"mesutoclax"}
-    assert len(found) == len({each.potency_exposure for each in study.scenarios if each.arm == "mesutoclax"})
+def test_sources_of_the_interval_are_varied_under_every_scenario_of_the_arm(study: remit.Study) -> None:
+    own = tuple(each for each in study.scenarios if each.arm == "mesutoclax")
+    assert len({each.resistance for each in own}) > 1
+    for factor in SOURCES:
+        assert varied_scenarios(study, factor) == own
+
+
+def test_other_factors_are_varied_under_the_first_form_of_resistance(
+    study: remit.Study, levels: tuple[Variation, ...]
+) -> None:
+    others = {each.factor for each in levels}.difference(SOURCES)
+    assert {"clearance", "extinction", "recalled records"} <= others
+    for factor in others:
+        found = varied_scenarios(study, factor)
+        assert {(each.arm, each.resistance) for each in found} == {("mesutoclax", "ki_shift")}
+        potencies = {each.potency_exposure for each in study.scenarios if each.arm == "mesutoclax"}
+        assert {each.potency_exposure for each in found} == potencies
