@@ -189,7 +189,7 @@ def _divided(part: pl.DataFrame, rates: Rates) -> list[tuple[str, float, float |
 
 
 def total_variance(part: pl.DataFrame) -> tuple[float, float, float] | None:
-    """Variance between draws, of trial sampling, and the error of the first, NaN if unknown; None without them."""
+    """Variance between draws, of trial sampling, and the error of the first; None where not known."""
     rows = part.filter(pl.col("VALUE").is_not_null())
     known = {
         name: (value, error) for name, value, error in rows.select("MEASURE", "VALUE", "MCSE").iter_rows()
