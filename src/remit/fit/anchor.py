@@ -2,18 +2,19 @@
 
 A design of parameter sets is simulated with the conduct, readers and response criterion of predictions, on
 at least 1,000 patients with common random numbers. A chain on a quadratic surface through it proposes
-further sets, which are simulated in turn and weighted by their own likelihood: every member of the
-posterior was simulated. One posterior for each weight of the recalled records.
+further sets, which are simulated in turn, in rounds; those of the last round are weighted by their own
+likelihood: every member of the posterior was simulated. One posterior for each weight of recalled records.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from remit.dosing import Floats
-from remit.fit.design import FITTED, Design, fitted_entries, hypercube, run_design, values_at
+from remit.fit.design import FITTED, HELD, Design, fitted_entries, hypercube, joined, run_design, values_at
 from remit.fit.forward import READER, RESISTANCE
 from remit.fit.posterior import Proposal, effective_size, importance, propose, resample
 from remit.fit.targets import WEIGHTS, Measure, covariance, measures
@@ -79,7 +80,10 @@ def concluded(
         "seed": seed,
         "reader": READER,
         "fitted": FITTED,
-        "prior": {name: [entries[name].value, str(entries[name].uncertainty)] for name in FITTED},
+        "held": {name: entries[name].value for name in HELD},
+        "prior": {
+            name: [entries[name].value, str(entries[name].uncertainty or "")] for name in (*FITTED, *HELD)
+        },
         "records": [{"measure": each.label, "records": list(each.records)} for each in chosen],
         "acceptance": round(proposal.acceptance, 3),
         "surface_residual_logit": {
@@ -106,7 +110,7 @@ def stored(design: Design) -> dict[str, Any]:
 
 
 def fit_anchor(
-    study: Study, path: Path, *, n_points: tuple[int, int], n_patients: int, seed: int, threads: int
+    study: Study, path: Path, *, n_points: Sequence[int], n_patients: int, seed: int, threads: int
 ) -> dict[str, Any]:
     """Run the fit and write it as JSON, with every simulated point.
 
@@ -117,7 +121,7 @@ def fit_anchor(
     path
         File to write.
     n_points
-        Points of the first design, and points proposed from it.
+        Points of the first design, and of each round of points proposed from all before; two at least.
     n_patients
         Patients of each cohort.
     seed
@@ -126,13 +130,16 @@ def fit_anchor(
         Points simulated side by side.
     """
     chosen = published_measures(study)
-    first = run_design(
-        study, chosen, hypercube(n_points[0], seed), n_patients=n_patients, seed=seed, threads=threads
-    )
-    proposal = propose(first, chosen, PROPOSED, N_STEPS, seed)
-    points = proposal.chain[:: len(proposal.chain) // n_points[1]][: n_points[1]]
-    simulated = run_design(study, chosen, points, n_patients=n_patients, seed=seed, threads=threads)
-    found = concluded(study, proposal, simulated, n_patients=n_patients, seed=seed, threads=threads)
-    found["designs"] = [stored(first), stored(simulated)]
+    first, *rounds = n_points
+    points = hypercube(first, seed)
+    designs = [run_design(study, chosen, points, n_patients=n_patients, seed=seed, threads=threads)]
+    proposal = propose(joined(designs), chosen, PROPOSED, N_STEPS, seed)
+    for place, size in enumerate(rounds):
+        if place:
+            proposal = propose(joined(designs), chosen, PROPOSED, N_STEPS, seed + place)
+        points = proposal.chain[:: len(proposal.chain) // size][:size]
+        designs.append(run_design(study, chosen, points, n_patients=n_patients, seed=seed, threads=threads))
+    found = concluded(study, proposal, designs[-1], n_patients=n_patients, seed=seed, threads=threads)
+    found["designs"] = [stored(each) for each in designs]
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found

@@ -1,6 +1,6 @@
 """What is fitted, and the points at which it is simulated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -31,6 +31,9 @@ FITTED = {
 }
 """What is fitted, and the factor on its prior spread. The last four are not identified by these records and
 keep their priors; they are fitted because only together with the others do they agree with the records."""
+HELD = ("apoptosis.MCL1_node_fold", "apoptosis.f50", "apoptosis.BCL2", "apoptosis.K_BIM_BCLXL")
+"""Values of the same balance of BIM that predictions hold where the fit held them: moved on their own they
+undo what the fit learned, and BIM and MCL-1 carry their uncertainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ def values_at(entries: Mapping[str, Entry], z: Floats) -> dict[str, float]:
             raise ValueError(f"{name} carries no uncertainty")
         found[name] = uncertainty.quantile(entries[name].value, widen * float(each))
     return found
+
+
+def joined(designs: Sequence[Design]) -> Design:
+    """Several designs as one."""
+    rates = {form: np.concatenate([each.rates[form] for each in designs]) for form in RESISTANCE}
+    return Design(np.concatenate([each.z for each in designs]), rates)
 
 
 def run_design(

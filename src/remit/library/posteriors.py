@@ -39,6 +39,7 @@ def calibration(name: str) -> dict[str, Any]:
 def members(name: str, recalled_records: str) -> dict[str, Floats]:
     """Members of a calibration by parameter, each of shape (n_members,); empty for the name ``none``.
 
+    Values that the fit held, and that would undo it if they moved, are the same in all members.
     ``recalled_records`` is the weight of recalled records: full, default or absent.
     """
     if name == "none":
@@ -48,7 +49,9 @@ def members(name: str, recalled_records: str) -> dict[str, Floats]:
         raise problem(
             f"calibration {name}", f"no posterior for '{recalled_records}'", "one of " + ", ".join(found)
         )
-    return {each: np.array(values) for each, values in found[recalled_records]["members"].items()}
+    fitted = {each: np.array(values) for each, values in found[recalled_records]["members"].items()}
+    size = len(next(iter(fitted.values())))
+    return fitted | {each: np.full(size, value) for each, value in calibration(name)["held"].items()}
 
 
 def differing(name: str, values: Mapping[str, Entry]) -> list[Finding]:
@@ -86,7 +89,9 @@ def calibrated(parameters: pl.DataFrame, name: str, recalled_records: str) -> pl
 
 
 def _fitted(row: Mapping[str, Any], name: str, values: Floats) -> dict[str, Any]:
-    """What changes in the row of a fitted value."""
+    """What changes in the row of a fitted value, or of one that the fit held."""
+    if values.min() == values.max():
+        return {"UNCERTAINTY": f"held, as in calibration {name}; prior {row['UNCERTAINTY']}"}
     low, middle, high = np.quantile(values, (0.05, 0.5, 0.95))
     return {
         "VALUE": float(middle),
@@ -104,4 +109,5 @@ def digest(name: str) -> str:
     """Digest of a calibration, part of that of every study that uses it."""
     if name == "none":
         return name
-    return hashlib.sha256(json.dumps(calibration(name)["posterior"], sort_keys=True).encode()).hexdigest()
+    stored = [calibration(name)[part] for part in ("posterior", "held")]
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()

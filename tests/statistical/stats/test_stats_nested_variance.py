@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remit.stats.nested_variance import nested_proportion_variance, true_rates
+from remit.stats.nested_variance import jackknife_error, nested_proportion_variance, true_rates
 
 TRIALS, DRAWS, PATIENTS = 600, 16, 40
 
@@ -57,3 +57,15 @@ def test_equal_draws_leave_no_variance_between_them():
     parts = nested_proportion_variance(response, np.repeat([0, 1], 20))
     assert parts.between.value <= 0
     np.testing.assert_array_equal(true_rates(parts), [0.5, 0.5])
+
+
+def test_the_jackknife_error_of_a_mean_is_its_standard_error():
+    values = np.random.default_rng(3).normal(size=12)
+    left_out = (values.sum() - values) / 11
+    assert jackknife_error(left_out) == pytest.approx(values.std(ddof=1) / np.sqrt(12))
+
+
+def test_the_jackknife_error_is_infinite_or_unknown_where_leaving_one_out_is_so():
+    assert jackknife_error(np.array([3.0, np.inf, 4.0])) == np.inf
+    assert np.isnan(jackknife_error(np.full(3, np.inf)))
+    assert np.isnan(jackknife_error(np.array([3.0, 4.0])))

@@ -61,7 +61,9 @@ def test_a_new_study_file_is_the_shipped_one_and_can_be_loaded(tmp_path: Path) -
     assert exit_code("init", tmp_path / "mine.toml", "--from", STUDY) == 0
     renamed = remit.init_text(STUDY).replace(f'name = "{STUDY}"', 'name = "mine"', 1)
     assert (tmp_path / "mine.toml").read_text(encoding="utf-8") == renamed
-    assert remit.load_study(tmp_path / "mine.toml").digest() == remit.load_study(STUDY).digest()
+    mine, shipped = remit.load_study(tmp_path / "mine.toml"), remit.load_study(STUDY)
+    assert mine.file.model_copy(update={"name": STUDY}) == shipped.file
+    assert mine.digest() != shipped.digest()
 
 
 def test_a_study_file_that_is_there_is_not_overwritten(
@@ -72,6 +74,44 @@ def test_a_study_file_that_is_there_is_not_overwritten(
     assert exit_code("init", path, "--from", STUDY) == 2
     assert path.read_text(encoding="utf-8") == "months of work"
     assert "a new file" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_bad_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "missing" / "mine.toml"
+    assert exit_code("init", path, "--from", STUDY) == 2
+    errors = capsys.readouterr().err
+    assert str(path) in errors
+    for part in ("found    No such file", "needed   a place that can be read and written", "check the path"):
+        assert part in errors
+    with pytest.raises(FileNotFoundError):
+        main(["--debug", "init", str(path), "--from", STUDY])
+
+
+@pytest.mark.parametrize(
+    ("place", "needed"), [("taken", "a folder"), ("taken/run", "a folder that can be made")]
+)
+def test_a_run_cannot_be_a_file_nor_lie_in_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, needed: str
+) -> None:
+    (tmp_path / "taken").write_text("months of work", encoding="utf-8")
+    assert exit_code("run", STUDY, "--out", tmp_path / place) == 2
+    errors = capsys.readouterr().err
+    assert str(tmp_path / place) in errors
+    assert f"needed   {needed}\n" in errors
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "months of work"
+
+
+def test_a_study_file_that_is_not_text_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "study.toml"
+    path.write_bytes(b"PK\x03\x04\xff\xfe")
+    assert exit_code("run", path, "--out", tmp_path / "run") == 2
+    errors = capsys.readouterr().err
+    assert str(path) in errors
+    assert "bytes that are not text" in errors
 
 
 @pytest.mark.parametrize("kind", ["study", "bcl2_inhibitor", "tables"])

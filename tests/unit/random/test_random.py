@@ -74,3 +74,8 @@ def test_choices_follow_their_probabilities():
     counts = np.bincount(choices(1, "c", np.arange(n), p)[:, 0], minlength=4)
     assert counts[1] == 0
     assert (np.abs(counts / n - p) <= 4 * np.sqrt(p * (1 - p) / n)).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_no_patients_have_no_draws(n):
+    assert draws(1, "age", np.arange(0), n).shape == (0, n)

@@ -54,5 +54,11 @@ def test_all_options_that_cannot_be_used_are_found_at_once(study: remit.Study) -
     assert [each.where for each in caught.value.findings] == [f"run: {place}" for place in places]
 
 
+def test_a_pool_below_one_patient_is_named_as_the_caller_named_it(study: remit.Study) -> None:
+    with pytest.raises(remit.InputError) as caught:
+        plan_of(study, Options(patients=-3))
+    assert [(each.where, each.found) for each in caught.value.findings] == [("run: patients", "-3")]
+
+
 def test_sizes_do_not_change_what_a_study_is(study: remit.Study) -> None:
     assert plan_of(study, Options(draws=2, patients=4, sensitivity=3, seed=9)).study_hash == digest_of(study)

@@ -131,6 +131,22 @@ def test_the_noise_of_resampling_is_taken_off_but_never_below_zero() -> None:
     assert between(apart).value == pytest.approx(0.18 - 0.02)
 
 
+def test_members_with_equal_results_count_once() -> None:
+    assert between(certain(0.3, 0.3, 0.3, 0.5)).value == between(certain(0.3, 0.5)).value
+    assert between(certain(0.3, 0.3)).value == between(certain(0.3, 0.3)).error == 0.0
+
+
+def test_the_error_between_members_is_that_of_a_variance_of_so_few() -> None:
+    # The members have no Monte Carlo error; that of an SD from n resamples is about 1 / sqrt(2 n) of it.
+    count, samples = 6, np.random.default_rng(8).normal(0.5, 0.1, (4000, 6))
+    variances = samples.var(axis=1, ddof=1)
+    found = between(certain(*samples[0]))
+    spread = variances.std(ddof=1) / variances.mean()
+    kurtosis = 3 + 12 / (count - 1)
+    own = np.sqrt((kurtosis - 1) / 4 / len(variances))
+    assert abs(found.error / found.value / spread - 1) < 4 * np.hypot(1 / np.sqrt(2 * N_RESAMPLES), own)
+
+
 def test_a_change_between_identical_outcomes_has_no_error() -> None:
     other = level("clearance", "low")
     outcome = np.random.default_rng(1).random(N) < 0.4
@@ -179,6 +195,23 @@ def test_what_the_sources_do_not_explain_is_that_of_others() -> None:
     assert sum(share for source, share in shares.items() if source != SAMPLING) == pytest.approx(0.36 / whole)
     # The kill moves the rate most, by far more than the half-life.
     assert shares[KILL] > shares[POTENCY] > shares[HALF_LIFE]
+
+
+def test_every_share_has_an_error_and_that_of_sampling_is_the_one_of_the_characteristics() -> None:
+    # Both shares of an undivided variance have the error 0.02, and dividing one leaves the other's.
+    whole = 0.6**2 + 0.05**2
+    table = variance_of(operating(0.6, 0.05), every_source(), SEED)
+    errors = dict(table.select("SOURCE", "MCSE").iter_rows())
+    assert all(error > 0 for error in errors.values())
+    assert errors[SAMPLING] == pytest.approx(0.02)
+    assert errors[OTHER] > 0.02 * 0.6**2 / whole
+
+
+def test_without_an_error_between_draws_the_shares_that_rest_on_it_have_none() -> None:
+    unknown = operating(0.6, 0.05).with_columns(MCSE=pl.lit(None, dtype=pl.Float64))
+    table = variance_of(unknown, every_source(), SEED)
+    assert table["SHARE"].sum() == pytest.approx(1.0)
+    assert table["MCSE"].is_null().all()
 
 
 def test_shares_are_undivided_where_nothing_was_varied() -> None:

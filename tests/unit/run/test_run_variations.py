@@ -128,7 +128,17 @@ def test_half_lives_scale_both_volumes_and_are_compared_as_doses(levels: tuple[V
     for level, deviate in HALF_LIFE_LEVELS.items():
         assert found[level].deviates == dict.fromkeys(VOLUMES, deviate)
         assert found[level].as_doses
+    assert sorted(HALF_LIFE_LEVELS.values()) == [-EDGE, 0.0, EDGE]
     assert not any(each.as_doses for each in levels if each.factor != HALF_LIFE)
+
+
+def test_the_half_life_moves_and_the_clearance_does_not(
+    study: remit.Study, levels: tuple[Variation, ...]
+) -> None:
+    found = [values_under(study, each)[0] for each in levels if each.factor == HALF_LIFE]
+    short, middle, long = (sum(values[name] for name in VOLUMES) for values in found)
+    assert short < middle < long
+    assert len({values["bcl2i.CL"] for values in found}) == 1
 
 
 def test_the_other_weights_of_recalled_records_take_their_own_posterior(

@@ -5,6 +5,7 @@ import pytest
 
 from remit.stats.monte_carlo import (
     grouped_mean_error,
+    grouped_quantile_error,
     mean_error,
     proportion_error,
     quantile,
@@ -46,3 +47,45 @@ def test_error_of_a_median_agrees_with_theory_for_a_normal_sample():
     errors = np.array([quantile_error(sample, 0.5).mcse for sample in samples])
     theory = np.sqrt(np.pi / 2 / n)
     assert abs(errors.mean() - theory) < 4 * errors.std(ddof=1) / np.sqrt(trials) + 0.02 * theory
+
+
+def test_error_of_a_median_of_grouped_values_is_its_spread():
+    groups, size, trials = 30, 8, 500
+    random = np.random.default_rng(6)
+    group = np.repeat(np.arange(groups), size)
+    samples = random.normal(size=(trials, groups))[:, group] + random.normal(size=(trials, groups * size))
+    found = [grouped_quantile_error(sample, group, 0.5) for sample in samples]
+    spread = np.std([each.value for each in found], ddof=1)
+    stated = np.array([each.mcse for each in found])
+    alone = np.array([quantile_error(sample, 0.5).mcse for sample in samples])
+    # The relative error of an SD from n values is about 1 / sqrt(2 n).
+    tolerance = 4 * np.hypot(1 / np.sqrt(2 * trials), stated.std() / stated.mean() / np.sqrt(trials))
+    assert abs(stated.mean() / spread - 1) < tolerance
+    assert alone.mean() / spread < 1 - tolerance
+
+
+def test_error_of_a_median_agrees_with_a_bootstrap_over_groups():
+    groups, size, trials, resamples = 30, 8, 60, 300
+    random = np.random.default_rng(7)
+    group = np.repeat(np.arange(groups), size)
+    ratios = []
+    for _ in range(trials):
+        values = random.normal(size=groups)[:, None] + random.normal(size=(groups, size))
+        drawn = values[random.integers(groups, size=(resamples, groups))].reshape(resamples, -1)
+        bootstrap = np.median(drawn, axis=1).std(ddof=1)
+        ratios.append(grouped_quantile_error(values.ravel(), group, 0.5).mcse / bootstrap)
+    assert abs(np.mean(ratios) - 1) < 4 * np.std(ratios, ddof=1) / np.sqrt(trials)
+
+
+def test_error_of_a_grouped_median_near_what_is_not_reached_is_infinite_and_beyond_it_unknown():
+    values, group = np.arange(20.0), np.repeat(np.arange(4), 5)
+    near = grouped_quantile_error(np.where(values > 11, np.inf, values), group, 0.5)
+    assert (near.value, near.mcse) == (9.5, np.inf)
+    beyond = grouped_quantile_error(np.where(values > 0, np.inf, values), group, 0.5)
+    assert beyond.value == np.inf
+    assert np.isnan(beyond.mcse)
+
+
+def test_error_of_a_median_of_one_group_is_that_of_independent_values():
+    values = np.random.default_rng(9).normal(size=40)
+    assert grouped_quantile_error(values, np.zeros(40, dtype=int), 0.5) == quantile_error(values, 0.5)

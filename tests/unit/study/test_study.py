@@ -1,5 +1,7 @@
 """A study resolved against the library."""
 
+import copy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,12 +9,24 @@ import pytest
 from remit import model
 from remit.errors import InputError, UnknownNameError
 from remit.library import open_library
+from remit.library.posteriors import calibration
+from remit.library.toml_text import written
 from remit.population.parameters import TABLES as POPULATION_TABLES
 from remit.study import init_study, load_study, schema
 from remit.trial.parameters import TABLES as TRIAL_TABLES
 from remit.units import quantities
 
 STUDY = "mcl_btki_treated"
+
+
+def moved_on(folder: Path) -> Path:
+    """A library directory whose comparators differ from the shipped ones in one response rate."""
+    path = folder / "comparators" / f"{STUDY}.toml"
+    path.parent.mkdir(parents=True)
+    data = copy.deepcopy(dict(open_library().document(f"comparators/{STUDY}").data))
+    data["comparator"][0] |= {"responders": 66, "orr": 0.55}
+    path.write_text(written(data), encoding="utf-8")
+    return folder
 
 
 def test_every_arm_and_scenario_gives_all_parameters_of_model_population_and_conduct() -> None:
@@ -65,6 +79,42 @@ def test_a_resolved_study_keeps_its_values_when_the_library_has_moved_on(tmp_pat
     path = tmp_path / "study.toml"
     path.write_text(load_study(STUDY).to_toml().replace("value = 0.145", "value = 0.16"), encoding="utf-8")
     assert load_study(path).values("venetoclax", "reference/ki_shift")["neutrophils.gamma"].value == 0.16
+
+
+def test_a_resolved_study_keeps_its_records_when_the_library_has_moved_on(tmp_path: Path) -> None:
+    # Resolved against another library, and read where only the shipped one is.
+    study, path = load_study(STUDY, library=moved_on(tmp_path / "library")), tmp_path / "study.toml"
+    path.write_text(study.to_toml(), encoding="utf-8")
+    again = load_study(path)
+    assert again.comparators == study.comparators != load_study(STUDY).comparators
+    assert again.evidence == study.evidence
+    assert again.digest() == study.digest()
+    assert set(study.records) <= tomllib.loads(path.read_text(encoding="utf-8"))["library"].keys()
+
+
+def test_a_changed_comparator_changes_the_digest(tmp_path: Path) -> None:
+    changed = load_study(STUDY, library=moved_on(tmp_path))
+    assert changed.digest() != load_study(STUDY).digest()
+
+
+def test_values_that_a_calibration_was_not_fitted_from_are_refused(tmp_path: Path) -> None:
+    name, file, key = load_study(STUDY).file.analysis.calibration, "diseases/mcl", "residual.mass_share"
+    assert calibration(name)["prior"][key][0] == 0.08
+    path = tmp_path / "mine" / f"{file}.toml"
+    path.parent.mkdir(parents=True)
+    data = copy.deepcopy(dict(open_library().document(file).data))
+    data["residual"]["mass_share"]["value"] = 0.07
+    path.write_text(written(data), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_study(STUDY, library=tmp_path / "mine")
+    (finding,) = caught.value.findings
+    assert finding.where.endswith(f"{file}: {key}")
+    assert finding.found.startswith("0.07 ")
+    assert finding.needed.startswith("0.08 ")
+    free = init_study(tmp_path / "free.toml")
+    free.write_text(free.read_text().replace(f'calibration = "{name}"', 'calibration = "none"'))
+    study = load_study(free, library=tmp_path / "mine")
+    assert study.values("mesutoclax", "plateau/ki_shift")[key].value == 0.07
 
 
 def test_a_changed_value_changes_the_digest(tmp_path: Path) -> None:

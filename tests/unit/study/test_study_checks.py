@@ -92,6 +92,22 @@ CASES: dict[str, tuple[Edit, str, str]] = {
         "arms.1.ramp_up",
         "follow-up",
     ),
+    "country twice": (
+        lambda d: d["sites"][2].update(country="China"),
+        "sites.3.country",
+        "one group of sites a country",
+    ),
+    "sites in China alone under a cap": (
+        lambda d: d.update(sites=d["sites"][:1]),
+        "enrolment.largest_share_china",
+        "sites elsewhere",
+    ),
+    "two investigational arms": (
+        lambda d: d["arms"][1].update(role="investigational"),
+        "arms.2.role",
+        "one arm of a role",
+    ),
+    "arm with a slash": (lambda d: d["arms"][1].update(name="vene/toclax"), "arms.2.name", "vene/toclax"),
     "wrong type": (lambda d: d.update(sites="China"), "sites", "China"),
 }
 
@@ -122,6 +138,14 @@ def test_findings_of_every_sort_come_together(findings_after: FindingsAfter) -> 
 
     keys = {each.where.split(": ")[1] for each in findings_after(edit)}
     assert {CASES[name][1] for name in (*chosen, "site that opens after the cut-off")} <= keys
+
+
+def test_sites_in_china_alone_need_no_others_without_a_cap(findings_after: FindingsAfter) -> None:
+    def edit(data: dict[str, Any]) -> None:
+        data["sites"] = data["sites"][:1]
+        data["enrolment"]["largest_share_china"] = 1
+
+    assert findings_after(edit) == []
 
 
 def test_the_shipped_study_has_no_findings(findings_after: FindingsAfter) -> None:
