@@ -173,9 +173,9 @@ def _divided(part: pl.DataFrame, rates: Rates) -> list[tuple[str, float, float |
     sources = first_order(rates)
     known = sum(each.value for each in sources.values())
     other, whole = max(between - known, 0.0), max(between, known) + sampling
-    # The whole is as uncertain as the variance between draws, unless the sources take its place.
-    drift = between_error / whole if between > known else 0.0
     own = float(np.sqrt(sum(each.error**2 for each in sources.values())))
+    # The whole is as uncertain as the variance between draws, or as the sources where they take its place.
+    drift = (between_error if between > known else own) / whole
     shares = [(name, each.value / whole, each.error / whole) for name, each in sources.items()]
     shares += [
         (OTHER, other / whole, np.hypot(own, between_error) / whole),
@@ -240,19 +240,15 @@ def explained(places: Floats, rates: Sequence[Resampled]) -> Resampled:
 
 
 def between(rates: Sequence[Resampled]) -> Resampled:
-    """Variance between levels that are a sample of members; members with equal results count once.
-
-    Its error holds that of so small a sample: members are drawn again in every resample.
-    """
-    distinct = list({each.resamples.tobytes(): each for each in rates}.values())
-    if len(distinct) < 2:
+    """Variance between levels that are a sample of members; its error holds that of so small a sample."""
+    if len(rates) < 2:
         return Resampled(0.0, np.zeros(N_RESAMPLES))
-    values = np.array([each.value for each in distinct])
-    resamples = np.stack([each.resamples for each in distinct])
+    values = np.array([each.value for each in rates])
+    resamples = np.stack([each.resamples for each in rates])
     fixed = unbiased(values.var(ddof=1), resamples.var(axis=0, ddof=1))
     # A variance of k normal members has a relative error of the square root of 2 / (k - 1).
-    chance = np.random.default_rng(len(distinct)).standard_normal(N_RESAMPLES)
-    members = fixed.value * np.sqrt(2 / (len(distinct) - 1)) * chance
+    chance = np.random.default_rng(len(rates)).standard_normal(resamples.shape[1])
+    members = fixed.value * np.sqrt(2 / (len(rates) - 1)) * chance
     return Resampled(fixed.value, fixed.resamples + members)
 
 

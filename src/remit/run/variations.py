@@ -177,11 +177,12 @@ def _choices(study: Study) -> list[Variation]:
 
 
 def _members(fitted: Mapping[str, Floats]) -> list[Variation]:
-    """All fitted values from evenly spaced members of the calibration."""
+    """All fitted values from evenly spaced members of the calibration, none of them twice."""
     if not fitted:
         return []
-    size = len(next(iter(fitted.values())))
-    chosen = np.unique(np.linspace(0, size - 1, N_MEMBERS).round().astype(int)).tolist()
+    _, different = np.unique(np.stack(list(fitted.values())), axis=1, return_index=True)
+    places = np.linspace(0, len(different) - 1, min(N_MEMBERS, len(different))).round().astype(int)
+    chosen = np.sort(different)[places].tolist()
     return [
         Variation(factor=DISEASE, level=f"member {each}", note="all fitted values together", member=each)
         for each in chosen

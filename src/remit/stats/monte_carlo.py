@@ -53,7 +53,8 @@ def grouped_quantile_error(values: Floats, group: Integers, level: float) -> Mon
     low, high = (quantile(values, min(max(level + sign * share, 0.0), 1.0)) for sign in (-1, 1))
     if np.isinf(high):
         return MonteCarlo(value, np.nan if np.isinf(low) else np.inf)
-    return MonteCarlo(value, (high - low) / 2)
+    # Groups that are all alike say nothing about the error.
+    return MonteCarlo(value, (high - low) / 2 if high > low else np.nan)
 
 
 def quantile(values: Floats, level: float) -> float:

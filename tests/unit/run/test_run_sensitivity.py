@@ -131,11 +131,6 @@ def test_the_noise_of_resampling_is_taken_off_but_never_below_zero() -> None:
     assert between(apart).value == pytest.approx(0.18 - 0.02)
 
 
-def test_members_with_equal_results_count_once() -> None:
-    assert between(certain(0.3, 0.3, 0.3, 0.5)).value == between(certain(0.3, 0.5)).value
-    assert between(certain(0.3, 0.3)).value == between(certain(0.3, 0.3)).error == 0.0
-
-
 def test_the_error_between_members_is_that_of_a_variance_of_so_few() -> None:
     # The members have no Monte Carlo error; that of an SD from n resamples is about 1 / sqrt(2 n) of it.
     count, samples = 6, np.random.default_rng(8).normal(0.5, 0.1, (4000, 6))

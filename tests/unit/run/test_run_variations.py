@@ -160,9 +160,9 @@ def test_members_of_the_calibration_are_taken_whole_and_evenly(
     chosen = [each for each in levels if each.factor == DISEASE]
     size = len(next(iter(fitted.values())))
     numbers = [each.member for each in chosen]
-    assert numbers[0] == 0
-    assert numbers[-1] == size - 1
     assert len(set(numbers)) == len(numbers) == min(N_MEMBERS, size)
+    # From the first half and from the second half of the members alike.
+    assert min(numbers) < size / 2 < max(numbers)
     for each in chosen:
         values, _ = values_under(study, each)
         drawn = {name: column[each.member] for name, column in fitted.items() if name in values}
@@ -200,3 +200,13 @@ def test_other_factors_are_varied_under_the_first_form_of_resistance(
         assert {(each.arm, each.resistance) for each in found} == {("mesutoclax", "ki_shift")}
         potencies = {each.potency_exposure for each in study.scenarios if each.arm == "mesutoclax"}
         assert {each.potency_exposure for each in found} == potencies
+
+
+def test_no_member_of_the_calibration_is_taken_twice(
+    study: remit.Study, levels: tuple[Variation, ...]
+) -> None:
+    analysis = study.file.analysis
+    fitted = members(analysis.calibration, analysis.recalled_records)
+    taken = [each.member for each in levels if each.factor == DISEASE]
+    values = {tuple(float(column[place]) for column in fitted.values()) for place in taken}
+    assert len(values) == len(taken) == N_MEMBERS
