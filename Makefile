@@ -52,7 +52,7 @@ lint: .stamps/test
 	@$(PY) -m basedpyright --pythonpath $(PY)
 
 audit: .stamps/test
-	@$(PY) -m pip_audit --require-hashes --requirement requirements-test.lock
+	@$(PY) -m pip_audit --strict --require-hashes --requirement requirements-test.lock
 
 lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
