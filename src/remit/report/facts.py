@@ -36,8 +36,8 @@ UNKNOWN_FACTS = (
     ),
     "Tissue potency in mantle cell lymphoma: the response rates do not identify it.",
     (
-        "Platelets: splenic sequestration and damage by earlier therapy are not modelled, so that severe "
-        "thrombocytopenia comes out below what is published."
+        "Platelets: splenic sequestration and damage by earlier therapy are not modelled, which lowers "
+        "severe thrombocytopenia."
     ),
 )
 STAMP_BECAUSE = "No calibration is named with this run: take every value for a prior."

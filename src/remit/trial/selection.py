@@ -97,8 +97,6 @@ def select_patients(seed: int, pool: Pool, site_region: np.ndarray, n_patients: 
     matched = np.empty((replicates, n_patients), dtype=bool)
     for draw in draws:
         rows, members = np.flatnonzero(own == draw), np.flatnonzero(pool.draw == draw)
-        if not rows.size:
-            continue
         # A race of exponential clocks with rate w draws without replacement with probability by weight.
         clock = exponentials(seed, "replicates.selection", rows, members.size) / pool.weight[members]
         place, fits = _assigned(clock, pool.region[members], site_region[rows, :n_patients])

@@ -134,8 +134,8 @@ def published(report: Report) -> ReportTable:
         n="in the table",
         kind="published",
         footnotes=(
-            "No safety value was fitted to these. Severe thrombocytopenia comes out below them: splenic "
-            "sequestration and damage by earlier therapy are not modelled.",
+            "No safety value was fitted to these. Splenic sequestration and damage by earlier therapy are "
+            "not modelled, which lowers severe thrombocytopenia.",
         ),
         absent="none in the evidence",
     )
