@@ -1,16 +1,17 @@
 """The few functions that equations may call, each with a NumPy, pint, SymPy and kernel form.
 
-With SymPy arguments they return nodes with declared derivatives, which the kernel generator prints
-as calls of the same algorithms. With pint quantities they check dimensions. With numbers and arrays
-they compute, using only IEEE ``+ - * /`` and exact scaling by powers of two, so a result does not
-depend on a mathematics library.
+With SymPy arguments they return nodes with declared derivatives (``remit.symbols``), which the kernel
+generator prints as calls of the same algorithms. With pint quantities they check dimensions. With
+numbers and arrays they compute, using only IEEE ``+ - * /`` and exact scaling by powers of two, so a
+result does not depend on a mathematics library. Neither SymPy nor pint is loaded for numbers.
 """
 
-from typing import Any, cast
+import math
+import sys
+from types import ModuleType
+from typing import Any
 
 import numpy as np
-import pint
-import sympy
 
 from remit.errors import problem
 from remit.units import Value
@@ -21,7 +22,7 @@ LN2_LOW = 1.90821492927058770002e-10
 LOG2_E = 1.4426950408889634
 EXP_OVERFLOW = 709.782712893384
 EXP_UNDERFLOW = -745.1332191019412
-EXP_COEFFICIENTS = tuple(float(1 / sympy.factorial(n)) for n in range(13, -1, -1))
+EXP_COEFFICIENTS = tuple(1 / math.factorial(n) for n in range(13, -1, -1))
 LOG_COEFFICIENTS = tuple(2.0 / (2 * n + 1) for n in range(11, -1, -1))
 SQRT_HALF = 0.7071067811865476
 PARTNERS = 3
@@ -30,50 +31,32 @@ NEWTON_STEPS = 10
 """Enough for round-off on every set tried (eight sufficed); fixed, so the function has no branch."""
 
 
-class WhereNode(sympy.Function):
-    """``a`` where ``x > 0``, else ``b``."""
-
-    nargs = 3
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Derivative by argument; the jump itself is not differentiated."""
-        x, _, _ = self.args
-        if argindex == 1:
-            return sympy.Integer(0)
-        return cast("sympy.Expr", WhereNode(x, *((1, 0) if argindex == 2 else (0, 1))))
-
-
-class FreeLigandNode(sympy.Function):
-    """Free ligand of a competition; arguments total, capacities, dissociation constants."""
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Derivative by the implicit function theorem."""
-        _, *rest = cast("tuple[sympy.Expr, ...]", self.args)
-        half = len(rest) // 2
-        capacities, dissociations = rest[:half], rest[half:]
-        terms = [c * k / (k + self) ** 2 for c, k in zip(capacities, dissociations, strict=True)]
-        slope = sum(terms, sympy.Integer(1))
-        if argindex == 1:
-            return 1 / slope
-        index = argindex - 2
-        if index < half:
-            return -(self / (dissociations[index] + self)) / slope
-        c, k = capacities[index - half], dissociations[index - half]
-        return c * self / (k + self) ** 2 / slope
-
-
 def is_symbolic(*values: Any) -> bool:
     """Whether any of the values is a SymPy expression."""
-    return any(isinstance(value, sympy.Basic) for value in values)
+    return _is_of("sympy", "Basic", values)
 
 
 def is_quantity(*values: Any) -> bool:
     """Whether any of the values carries a pint unit."""
-    return any(isinstance(value, pint.Quantity) for value in values)
+    return _is_of("pint", "Quantity", values)
+
+
+def _is_of(package: str, name: str, values: tuple[Any, ...]) -> bool:
+    """Whether any of the values is of a class; none is, as long as nothing has loaded its package."""
+    # Not `sympy.Basic`: another thread may be in the middle of loading the package.
+    kind = getattr(sys.modules.get(package), name, ())
+    return any(isinstance(value, kind) for value in values)
+
+
+def _symbols() -> ModuleType:
+    """The forms for SymPy arguments."""
+    from remit import symbols  # noqa: PLC0415 - SymPy takes half a second to load
+
+    return symbols
 
 
 def _plain(value: Any) -> Any:
-    return value.to("").magnitude if isinstance(value, pint.Quantity) else value
+    return value.to("").magnitude if is_quantity(value) else value
 
 
 def _exp(x: Any) -> Any:
@@ -111,7 +94,7 @@ def _log(x: Any) -> Any:
 def exp(x: Value) -> Value:
     """Exponential of a dimensionless value; relative error under 1e-15."""
     if is_symbolic(x):
-        return sympy.exp(x)
+        return _symbols().exp(x)
     if is_quantity(x):
         return x.units._REGISTRY.Quantity(_exp(_plain(x)), "")
     return _exp(x)
@@ -120,7 +103,7 @@ def exp(x: Value) -> Value:
 def log(x: Value) -> Value:
     """Natural logarithm of a dimensionless value; relative error under 1e-15, minus infinity at zero."""
     if is_symbolic(x):
-        return sympy.log(x)
+        return _symbols().log(x)
     if is_quantity(x):
         return x.units._REGISTRY.Quantity(_log(_plain(x)), "")
     return _log(x)
@@ -129,7 +112,7 @@ def log(x: Value) -> Value:
 def power(base: Value, exponent: Value) -> Value:
     """``base`` to a real exponent, for ``base >= 0``; zero where the base is not positive."""
     if is_symbolic(base, exponent):
-        return sympy.Pow(base, exponent)
+        return _symbols().power(base, exponent)
     if is_quantity(base, exponent):
         return base ** _plain(exponent)
     base = np.asarray(base, dtype=float)
@@ -140,7 +123,7 @@ def power(base: Value, exponent: Value) -> Value:
 def where(x: Value, a: Value, b: Value) -> Value:
     """``a`` where ``x > 0``, else ``b``; ``x`` may have any unit, ``a`` and ``b`` the same one."""
     if is_symbolic(x, a, b):
-        return WhereNode(x, a, b)
+        return _symbols().WhereNode(x, a, b)
     if is_quantity(x, a, b):
         units = a.units if is_quantity(a) else b.units
         registry = units._REGISTRY
@@ -188,7 +171,7 @@ def free_ligand(total: Value, capacities: tuple[Value, ...], dissociations: tupl
         If there are more than three partners.
     """
     if is_symbolic(total, *capacities, *dissociations):
-        return FreeLigandNode(total, *capacities, *dissociations)
+        return _symbols().FreeLigandNode(total, *capacities, *dissociations)
     if is_quantity(total):
         unit = total.units
         numbers = [value.to(unit).magnitude for value in (total, *capacities, *dissociations)]

@@ -3,13 +3,15 @@
 Inside remit a number is in days, litres, nmol, nmol/L, cells or mm. Files may use any compatible
 unit; they are converted once, where they are read. Concentrations of ions and metabolites are in
 mmol/L (creatinine in umol/L), blood counts in 10^9 cells/L: the units in which they are reported.
+Pint is loaded when a unit has to be understood; a value in its canonical unit needs none of it.
 """
 
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pint
+if TYPE_CHECKING:
+    import pint
 
 Value = Any
 """A number, an array over patients, a SymPy symbol or a pint quantity."""
@@ -36,8 +38,10 @@ def quantities(params: type) -> dict[str, Quantity]:
 
 
 @cache
-def registry() -> pint.UnitRegistry[Any]:
+def registry() -> "pint.UnitRegistry[Any]":
     """The unit registry, with cells as a dimension of its own and the field's dimensionless words."""
+    import pint  # noqa: PLC0415 - takes a third of a second to load with its registry
+
     units: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
     units.define("cell = [cell_count] = cells")
     units.define("fraction = []")
@@ -52,6 +56,8 @@ def measure(value: Value, unit: str) -> Value:
 
 def is_compatible(unit: str, needed: str) -> bool:
     """Whether two unit strings have the same dimension; an unknown unit is compatible with nothing."""
+    import pint  # noqa: PLC0415 - as in registry
+
     try:
         return bool(measure(1.0, unit).is_compatible_with(measure(1.0, needed)))
     except (pint.errors.PintError, ValueError, TypeError, AttributeError):

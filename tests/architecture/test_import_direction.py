@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"units", "errors", "random", "functions"},
+    {"units", "errors", "random", "functions", "symbols"},
     {"dosing", "results", "courses"},
     {"pk", "pathway", "tumour", "safety", "solve", "stats"},
     {"model", "population"},

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from remit.dosing import Floats
 from remit.random import draws
@@ -32,6 +32,8 @@ from remit.stats.kaplan_meier import kaplan_meier, survival_at
 from remit.trial.enrolment import DAYS_PER_MONTH
 
 N_RESAMPLES = 400
+POISSON = pdtr(np.arange(20), 1.0)
+"""Probability of at most 0, 1, 2, ... of a Poisson number of mean 1, up to where it rounds to one."""
 YEAR = 12 * DAYS_PER_MONTH
 SAMPLING, OTHER = "trial sampling", "other values and interactions"
 PARTS = ("SD of ORR: parameter uncertainty", "SD of ORR: trial sampling")
@@ -58,7 +60,8 @@ Rates = Mapping[tuple[str, str], Resampled]
 def weights(subjects: pl.Series, seed: int) -> Floats:
     """Poisson weights of virtual patients over resamples, shape (n_patients, n_resamples)."""
     index = subjects.str.split("-").list.last().cast(pl.Int64).to_numpy()
-    return np.asarray(poisson.ppf(draws(seed, "sensitivity: resample", index, N_RESAMPLES), 1.0))
+    uniforms = draws(seed, "sensitivity: resample", index, N_RESAMPLES)
+    return np.searchsorted(POISSON, uniforms).astype(float)
 
 
 def response_rates(own: pl.DataFrame, seed: int) -> dict[tuple[str, str], Resampled]:

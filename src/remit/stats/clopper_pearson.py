@@ -1,7 +1,7 @@
 """Exact inference on a proportion: Clopper-Pearson interval, one-sided binomial test, exact power."""
 
 import numpy as np
-from scipy.stats import beta, binom
+from scipy.special import betainc, betainccinv, betaincinv
 
 from remit.stats.estimate import Booleans, Floats, Integers, Limits
 
@@ -19,14 +19,20 @@ def exact_interval(responders: Integers, n: Integers, level: float = 0.95) -> Li
     x, size = np.broadcast_arrays(np.asarray(responders), np.asarray(n))
     tail = (1 - level) / 2
     # Limits at the ends are known; the beta quantile there would be asked for a parameter of zero.
-    low = beta.ppf(tail, np.maximum(x, 1), size - x + 1)
-    high = beta.isf(tail, x + 1, np.maximum(size - x, 1))
+    low = betaincinv(np.maximum(x, 1), size - x + 1, tail)
+    high = betainccinv(x + 1, np.maximum(size - x, 1), tail)
     return Limits(np.where(x == 0, 0.0, low), np.where(x == size, 1.0, high))
 
 
 def exact_p_value(responders: Integers, n: Integers, p0: float) -> Floats:
     """Probability of at least as many responders if the response probability were ``p0``."""
-    return np.asarray(binom.sf(np.asarray(responders) - 1, np.asarray(n), p0))
+    return _tail(np.asarray(responders), np.asarray(n), p0)
+
+
+def _tail(responders: Integers, n: Integers, probability: Floats | float) -> Floats:
+    """Probability of at least ``responders`` of ``n``, by the incomplete beta function."""
+    within = betainc(np.maximum(responders, 1), np.maximum(n - responders, 0) + 1, probability)
+    return np.where(responders > n, 0.0, np.where(responders < 1, 1.0, within))
 
 
 def rejects(responders: Integers, n: Integers, p0: float, alpha: float) -> Booleans:
@@ -44,4 +50,4 @@ def exact_power(n: int, p0: float, alpha: float, probability: Floats) -> Floats:
 
     At ``p0`` this is the type I error, at most ``alpha``.
     """
-    return np.asarray(binom.sf(critical_responders(n, p0, alpha) - 1, n, probability))
+    return _tail(np.asarray(critical_responders(n, p0, alpha)), np.asarray(n), probability)

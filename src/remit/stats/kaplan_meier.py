@@ -6,7 +6,7 @@ At a time with events and censoring, events come first. ``many_curves`` holds th
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from remit.stats.estimate import Booleans, Estimate, Floats, Integers
 
@@ -75,7 +75,7 @@ def kaplan_meier(time: Floats, event: Booleans, level: float = 0.95) -> Curve:
 
 def _log_log_limits(survival: Floats, hazard_variance: Floats, level: float) -> tuple[Floats, Floats]:
     """Limits of survival from a normal interval of log(-log S)."""
-    z = float(norm.isf((1 - level) / 2))
+    z = -float(ndtri((1 - level) / 2))
     inside = (survival > 0) & (survival < 1)
     half = z * np.sqrt(hazard_variance) / np.abs(np.log(survival))
     ends = np.where(survival >= 1, 1.0, np.nan)
@@ -149,5 +149,5 @@ def restricted_mean(curve: Curve, horizon: float) -> Estimate:
     kept = (curve.events[inside] > 0) & (left > 0)
     terms = np.where(kept, curve.events[inside] / np.maximum(curve.at_risk[inside] * left, 1), 0.0)
     value = float(areas.sum())
-    half = float(norm.isf(0.025)) * float(np.sqrt((after**2 * terms).sum()))
+    half = -float(ndtri(0.025)) * float(np.sqrt((after**2 * terms).sum()))
     return Estimate(value, value - half, value + half)

@@ -5,7 +5,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import poisson
 
+from remit.random import draws
 from remit.results import OPERATING, VARIATIONS
 from remit.run.sensitivity import (
     N_RESAMPLES,
@@ -17,6 +19,7 @@ from remit.run.sensitivity import (
     reference_of,
     sensitivity_of,
     variance_of,
+    weights,
 )
 from remit.run.variations import (
     AS_DOSES,
@@ -167,6 +170,12 @@ def test_the_error_of_a_rate_is_the_binomial_one() -> None:
     assert row["ORR"] == pytest.approx(0.4)
     assert abs(row["MCSE"] / binomial - 1) < 4 / np.sqrt(2 * 400) + 1 / N
     assert row["PFS12"] == pytest.approx(0.4)
+
+
+def test_weights_are_poisson_quantiles_of_the_draws_of_each_patient() -> None:
+    subjects = pl.Series([f"0000-{index:05d}" for index in range(500)])
+    uniforms = draws(SEED, "sensitivity: resample", np.arange(500), N_RESAMPLES)
+    np.testing.assert_array_equal(weights(subjects, SEED), poisson.ppf(uniforms, 1.0))
 
 
 def test_single_doses_are_compared_with_single_doses() -> None:

@@ -64,6 +64,14 @@ def test_the_test_rejects_just_where_the_lower_limit_is_above_p0(n):
     np.testing.assert_array_equal(rejects(responders, size, 0.3, 0.025), low > 0.3)
 
 
+@pytest.mark.parametrize("p0", [0.0, 0.2, 0.31, 1.0])
+@pytest.mark.parametrize("n", [0, 1, 12, 300])
+def test_exact_p_value_of_every_count_is_the_upper_binomial_tail(n, p0):
+    responders = np.arange(n + 2)
+    ours = exact_p_value(responders, np.full(n + 2, n), p0)
+    np.testing.assert_allclose(ours, binom.sf(responders - 1, n, p0), rtol=1e-12)
+
+
 @pytest.mark.parametrize("truth", [0.02, 0.3, 0.61])
 def test_exact_interval_covers_at_least_its_level(truth):
     responders = np.arange(41)
