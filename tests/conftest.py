@@ -41,15 +41,7 @@ def kernel_block(parameters: Floats, state: Floats, thresholds: Floats, rtol: fl
 
 def scipy_block(parameters: Floats, state: Floats, thresholds: Floats, rtol: float = 1e-8) -> ReferenceBlock:
     """The full model on an integrator of SciPy, with the compiled right-hand side for speed."""
-    module, constants = kernel().module, kernel().constants(parameters)
-    scratch = np.empty(module.N_SCRATCH)
-
-    def rates(k: int, y: Floats) -> Floats:
-        out = np.empty(y.T.shape)
-        for here, there in zip(np.atleast_2d(np.ascontiguousarray(y.T)), np.atleast_2d(out), strict=True):
-            module.rates(here, constants[k], there, scratch)
-        return out.T
-
+    rates = kernel().right_hand_side(parameters)
     return ReferenceBlock(
         kernel().equations, parameters, state, thresholds, rtol=rtol, method="LSODA", rates=rates
     )

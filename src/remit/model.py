@@ -60,10 +60,14 @@ STATES: dict[str, str] = {
 }
 
 LEVELS: dict[str, float] = {
-    name: {"nmol": 1.0, "cells": 1.0, "mmol": 0.1, "umol/L": 1.0, "g/L": 1.0}.get(unit, 1e-2)
+    name: {"nmol": 1e3, "cells": 1.0, "mmol": 0.1, "umol/L": 1.0, "g/L": 1.0}.get(unit, 1e-2)
     for name, unit in STATES.items()
 }
-"""Size below which a state is not observed, in its own unit: the absolute tolerance is rtol times this."""
+"""Size below which a state is not observed, in its own unit: the absolute tolerance is rtol times this.
+
+1,000 nmol of drug are a few nmol/L in a few hundred litres, about where assays end to quantify; one cell
+is the last; the rest is a hundredth of what is seen as a change.
+"""
 
 EXTINCTION_GROUPS: dict[str, tuple[str, ...]] = {
     **{f"clone_{clone}": tuple(f"{site}_{clone}" for site in clones.SITES) for clone in clones.CLONES},

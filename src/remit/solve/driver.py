@@ -1,241 +1,279 @@
-"""The driver of the generated kernel: doses, step control, dense output, extinction, failure.
+"""The driver: several patients abreast, each with its own time, step and doses.
 
-The text below the marker is appended to every generated kernel, whose functions ``prepare``,
-``factorise``, ``substitute``, ``rates``, ``observe`` and ``step`` it calls. It stands here as ordinary
-code so that it can be read, checked and covered like any other.
+Compiled once for all models; the functions of a model (``remit.solve.step``) are called by address. A
+patient takes a lane of the workspace and keeps it to its stop time or its failure; then the next patient
+of the block takes the lane. No lane sees another, so results do not depend on who travels abreast.
+
+Arrays that the functions share:
+
+``work`` (n_rows, width): the workspace, see ``remit.solve.workspace``; ``rows`` where its arrays begin.
+``running`` (3, n_records, width): next dose and end of input [day] of each record of a lane, doses given.
+``looked`` (width): observations made or passed.
+``clocks`` (n_patients, 4): time, next step, step after a dose, stop time [day].
+``doses`` (n_patients, n_records, 6): time, amount, state, duration, interval, additional.
+``looks`` (n_patients, n_times): observation times; ``seen`` (n_patients, n_times, n_observables).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
-N_STATES = N_OBSERVABLES = N_FACTORS = N_STAGES = N_CONSTANTS = N_SCRATCH = 0
+from remit.solve.driver_cache import kept
+from remit.solve.workspace import (
+    AFTER_DOSE,
+    ARRIVED,
+    DUE,
+    FAILED,
+    N_STEPS,
+    NEXT_LOOK,
+    OK,
+    PATIENT,
+    REJECTED,
+    SHARE,
+    SIZE,
+    STEP,
+    STEP_AFTER_DOSE,
+    STOP,
+    TIME,
+    TIME_TOLERANCE,
+)
 
-
-def _generated(*arguments: Any) -> Any:
-    """Stand-in for a function that the kernel defines."""
-    raise AssertionError(arguments)
-
-
-prepare = factorise = substitute = rates = observe = step = dense = _generated
-
-# ---- kernel ----
-
-TIME_TOLERANCE = 1e-9
-SMALLEST_STEP = 1e-11
 FIRST_STEP = 1e-3
-MOST_STEPS = 400_000
-OK, STEP_LIMIT, STEP_TOO_SMALL, NOT_FINITE, NEGATIVE = 0, 1, 2, 3, 4
+PENDING, END, GIVEN = 0, 1, 2
+UNTIL = 3
+AMOUNT, STATE, DURATION, INTERVAL, ADDITIONAL = 1, 2, 3, 4, 5
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def die_out(y, thresholds, members, starts):
-    """Set to zero the groups of states whose sum has fallen below the patient's threshold."""
-    for g in range(thresholds.shape[0]):
-        total = 0.0
-        for m in range(starts[g], starts[g + 1]):
-            total += y[members[m]]
-        if total < thresholds[g]:
-            for m in range(starts[g], starts[g + 1]):
-                y[members[m]] = 0.0
+class Code(NamedTuple):
+    """Addresses of the compiled functions of a model."""
+
+    run: int
+    dense: int
+    observe: int
+    commit: int
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def error_norm(error, y, y_new, level, rtol):
-    """Root mean square of the error in units of the tolerance."""
-    total = 0.0
-    for i in range(N_STATES):
-        size = max(abs(y[i]), abs(y_new[i]))
-        e = error[i] / (rtol * (level[i] + size))
-        total += e * e
-    return np.sqrt(total / N_STATES)
+class Extinction(NamedTuple):
+    """Threshold of each patient and group, and the states of each group, one group after the other."""
+
+    thresholds: Any
+    members: Any
+    starts: Any
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def lowest(y, y_new, level):
-    """The most negative new state, in units of its level or of one part in a thousand of its old size."""
-    worst = 0.0
-    for i in range(N_STATES):
-        worst = min(worst, y_new[i] / (level[i] + 1e-3 * abs(y[i])))
-    return worst
+def call_at(typing_context: Any, address: Any, workspace: Any) -> Any:
+    """Code that calls the compiled function at an address on the workspace at an address."""
+    del typing_context
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        del signature
+        kind = ir.FunctionType(ir.VoidType(), [arguments[1].type])
+        builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), [arguments[1]])
+        return context.get_dummy_value()
+
+    return types.void(address, workspace), generate
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def advance_patient(
-    q,
-    y,
-    clock,
-    until,
-    times,
-    amounts,
-    targets,
-    durations,
-    intervals,
-    additional,
-    observations,
-    out,
-    thresholds,
-    members,
-    starts,
-    level,
-    rtol,
-    work,
-    stages,
-    factors,
-    scratch,
-):
-    """Take one patient from ``clock[0]`` to ``until``; ``clock`` keeps the steps, now and after a dose."""
-    given, y_new, at, pending, ends = (
-        work[0],
-        work[1],
-        work[2],
-        np.copy(times),
-        np.full(times.shape[0], np.inf),
-    )
-    left = np.copy(additional)
-    given[:] = 0.0
-    t, h, h_dose = clock[0], clock[1], clock[2]
-    seen, n_steps = 0, 0
-    rejected, after_dose = False, False
-    while seen < observations.shape[0] and observations[seen] <= t + TIME_TOLERANCE:
-        if observations[seen] >= t - TIME_TOLERANCE:
-            observe(y, q, out[seen], scratch)
-        seen += 1
-    while True:
-        for r in range(pending.shape[0]):
-            if ends[r] <= t + TIME_TOLERANCE:
-                given[targets[r]] -= amounts[r] / durations[r]
-                ends[r] = np.inf
-                h, after_dose = min(h, h_dose), True
-            if pending[r] <= t + TIME_TOLERANCE and pending[r] < until - TIME_TOLERANCE:
-                if durations[r] > 0.0:
-                    given[targets[r]] += amounts[r] / durations[r]
-                    ends[r] = pending[r] + durations[r]
-                else:
-                    y[targets[r]] += amounts[r]
-                h, after_dose = h_dose, True
-                if left[r] > 0:
-                    left[r] -= 1
-                    pending[r] += intervals[r]
-                else:
-                    pending[r] = np.inf
-        die_out(y, thresholds, members, starts)
-        if t >= until - TIME_TOLERANCE:
-            break
-        stop = until
-        for r in range(pending.shape[0]):
-            stop = min(stop, pending[r], ends[r])
-        while t < stop - TIME_TOLERANCE:
-            rest = stop - t
-            size = h
-            if size >= 0.9999 * rest:
-                size = rest
-            elif size > 0.55 * rest:
-                size = 0.5 * rest
-            error = step(y, q, given, size, y_new, stages, factors, at, scratch)
-            norm = error_norm(error, y, y_new, level, rtol)
-            n_steps += 1
-            good = norm <= 1.0
-            if good and lowest(y, y_new, level) < -1.0:
-                good, norm = False, 30.0
-            factor = min(6.0, max(0.2, 0.9 * (norm + 1e-10) ** -0.2)) if norm < 1e30 else 0.1
-            if not good:
-                rejected = True
-                h = size * factor
-                if h < SMALLEST_STEP or n_steps > MOST_STEPS:
-                    clock[0], clock[1] = t, h
-                    if norm < 1e30:
-                        return STEP_TOO_SMALL if n_steps <= MOST_STEPS else STEP_LIMIT
-                    return NOT_FINITE
-                continue
-            if rejected:
-                factor = min(factor, 1.0)
-                rejected = False
-            following = size * factor
-            if after_dose:
-                h_dose, after_dose = following, False
-            if size < 0.999 * h and following < h:
-                following = h
-            h = following
-            while seen < observations.shape[0] and observations[seen] <= t + size + TIME_TOLERANCE:
-                dense((observations[seen] - t) / size, y, y_new, stages, at)
-                observe(at, q, out[seen], scratch)
-                seen += 1
-            for i in range(N_STATES):
-                y[i] = y_new[i]
-            t += size
-            if n_steps > MOST_STEPS:
-                clock[0], clock[1] = t, h
-                return STEP_LIMIT
-        t = stop
-    clock[0], clock[1], clock[2] = until, h, h_dose
-    return OK
+call: Any = intrinsic(call_at)
+compiled = njit(error_model="numpy", nogil=True)
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def advance_block(
-    constants,
-    states,
-    clocks,
-    status,
-    until,
-    times,
-    amounts,
-    targets,
-    durations,
-    intervals,
-    additional,
-    observations,
-    out,
-    thresholds,
-    members,
-    starts,
-    level,
-    rtol,
-):
-    """Advance every patient whose solve stands; a failed one keeps its last state and its status."""
-    work = np.empty((3, N_STATES))
-    stages = np.empty((N_STAGES, N_STATES))
-    factors = np.empty(N_FACTORS)
-    scratch = np.empty(N_SCRATCH)
-    for k in range(states.shape[0]):
-        if status[k] != OK or until[k] <= clocks[k, 0] + TIME_TOLERANCE:
-            if status[k] == OK:
-                m = 0
-                while m < observations.shape[1] and observations[k, m] <= clocks[k, 0] + TIME_TOLERANCE:
-                    if observations[k, m] >= clocks[k, 0] - TIME_TOLERANCE:
-                        observe(states[k], constants[k], out[k, m], scratch)
-                    m += 1
+@compiled
+def enter(work, rows, running, lane, k, constants, states, clocks, doses):
+    """Put patient ``k`` into a lane."""
+    for i in range(states.shape[1]):
+        work[rows.y + i, lane] = work[rows.u + i, lane] = states[k, i]
+        work[rows.given + i, lane] = 0.0
+    for i in range(constants.shape[1]):
+        work[rows.q + i, lane] = constants[k, i]
+    work[PATIENT, lane] = k
+    work[TIME, lane], work[STEP, lane], work[STEP_AFTER_DOSE, lane] = clocks[k, 0], clocks[k, 1], clocks[k, 2]
+    work[N_STEPS, lane] = work[REJECTED, lane] = work[AFTER_DOSE, lane] = 0.0
+    for r in range(doses.shape[1]):
+        running[PENDING, r, lane] = doses[k, r, 0]
+        running[END, r, lane] = np.inf
+        running[GIVEN, r, lane] = 0.0
+
+
+@compiled
+def next_look(work, lane, looks, m):
+    """Set the time of the next observation; returns its index."""
+    k = int(work[PATIENT, lane])
+    work[NEXT_LOOK, lane] = looks[k, m] if m < looks.shape[1] else np.inf
+    return m
+
+
+@compiled
+def record(work, rows, lane, seen, m):
+    """Copy the observables of a lane to where the caller will find them."""
+    k = int(work[PATIENT, lane])
+    for i in range(seen.shape[2]):
+        seen[k, m, i] = work[rows.seen + i, lane]
+
+
+@compiled
+def look_at_start(code, work, rows, lane, looks, seen):
+    """Observe what is asked for at the time of entry, before any dose; returns how many times that passes."""
+    k, m, t = int(work[PATIENT, lane]), 0, work[TIME, lane]
+    while m < looks.shape[1] and looks[k, m] <= t + TIME_TOLERANCE:
+        if looks[k, m] >= t - TIME_TOLERANCE:
+            call(code.observe, work.ctypes.data)
+            record(work, rows, lane, seen, m)
+        m += 1
+    return next_look(work, lane, looks, m)
+
+
+@compiled
+def leave(work, rows, lane, states, clocks):
+    """Write a patient back and free the lane."""
+    k = int(work[PATIENT, lane])
+    for i in range(states.shape[1]):
+        states[k, i] = work[rows.y + i, lane]
+    clocks[k, 0], clocks[k, 1], clocks[k, 2] = work[TIME, lane], work[STEP, lane], work[STEP_AFTER_DOSE, lane]
+    work[PATIENT, lane] = -1.0
+
+
+@compiled
+def set_input(work, rows, running, lane, doses, target):
+    """Constant input of a state: the sum of what is running."""
+    k, total = int(work[PATIENT, lane]), 0.0
+    for r in range(doses.shape[1]):
+        if int(doses[k, r, STATE]) == target and running[END, r, lane] < np.inf:
+            total += doses[k, r, AMOUNT] / doses[k, r, DURATION]
+    work[rows.given + target, lane] = total
+
+
+@compiled
+def give(work, rows, running, lane, doses, until):
+    """Doses and changes of input that are due; a bolus goes into its state."""
+    k, now = int(work[PATIENT, lane]), work[TIME, lane] + TIME_TOLERANCE
+    for r in range(doses.shape[1]):
+        target = int(doses[k, r, STATE])
+        if running[END, r, lane] <= now:
+            running[END, r, lane] = np.inf
+            set_input(work, rows, running, lane, doses, target)
+            work[STEP, lane] = min(work[STEP, lane], work[STEP_AFTER_DOSE, lane])
+            work[AFTER_DOSE, lane] = 1.0
+        due = running[PENDING, r, lane]
+        if due > now or due >= until - TIME_TOLERANCE:
             continue
-        status[k] = advance_patient(
-            constants[k],
-            states[k],
-            clocks[k],
-            until[k],
-            times[k],
-            amounts[k],
-            targets[k],
-            durations[k],
-            intervals[k],
-            additional[k],
-            observations[k],
-            out[k],
-            thresholds[k],
-            members,
-            starts,
-            level,
-            rtol,
-            work,
-            stages,
-            factors,
-            scratch,
-        )
+        if doses[k, r, DURATION] > 0.0:
+            running[END, r, lane] = due + doses[k, r, DURATION]
+            set_input(work, rows, running, lane, doses, target)
+        else:
+            work[rows.y + target, lane] += doses[k, r, AMOUNT]
+        work[STEP, lane], work[AFTER_DOSE, lane] = work[STEP_AFTER_DOSE, lane], 1.0
+        given = running[GIVEN, r, lane] + 1.0
+        running[GIVEN, r, lane] = given
+        again = given <= doses[k, r, ADDITIONAL]
+        running[PENDING, r, lane] = doses[k, r, 0] + given * doses[k, r, INTERVAL] if again else np.inf
 
 
-@njit(error_model="numpy", nogil=True, cache=True)
-def prepare_block(parameters, constants):
-    """Constants of every patient from parameters."""
-    scratch = np.empty(N_SCRATCH)
-    for k in range(parameters.shape[0]):
-        prepare(parameters[k], constants[k], scratch)
+@compiled
+def die_out(work, rows, lane, dying):
+    """Set to zero the groups of states whose sum has fallen below the patient's threshold."""
+    k = int(work[PATIENT, lane])
+    for g in range(dying.thresholds.shape[1]):
+        total = 0.0
+        for m in range(dying.starts[g], dying.starts[g + 1]):
+            total += work[rows.y + dying.members[m], lane]
+        if total < dying.thresholds[k, g]:
+            for m in range(dying.starts[g], dying.starts[g + 1]):
+                work[rows.y + dying.members[m], lane] = 0.0
+
+
+@compiled
+def settle(work, rows, running, lane, doses, clocks, dying):
+    """Doses, extinction and the next stop, at the time a lane has reached; whether its patient is done."""
+    until = clocks[int(work[PATIENT, lane]), UNTIL]
+    give(work, rows, running, lane, doses, until)
+    die_out(work, rows, lane, dying)
+    stop = until
+    for r in range(doses.shape[1]):
+        stop = min(stop, running[PENDING, r, lane], running[END, r, lane])
+    work[STOP, lane] = stop
+    return work[TIME, lane] >= until - TIME_TOLERANCE
+
+
+@compiled
+def look(code, work, rows, looked, looks, seen):
+    """Observe within the steps just made, from dense output, as long as any of them passes an observation."""
+    while True:
+        any_due = False
+        for lane in range(work.shape[1]):
+            work[SHARE, lane] = 0.0
+            if work[DUE, lane] > 0.0:
+                work[SHARE, lane] = (work[NEXT_LOOK, lane] - work[TIME, lane]) / work[SIZE, lane]
+                any_due = True
+        if not any_due:
+            return
+        call(code.dense, work.ctypes.data)
+        call(code.observe, work.ctypes.data)
+        for lane in range(work.shape[1]):
+            if work[DUE, lane] > 0.0:
+                record(work, rows, lane, seen, looked[lane])
+                looked[lane] = next_look(work, lane, looks, looked[lane] + 1)
+                if work[NEXT_LOOK, lane] > work[TIME, lane] + work[SIZE, lane] + TIME_TOLERANCE:
+                    work[DUE, lane] = 0.0
+
+
+@kept
+def advance_block(code, work, rows, constants, states, clocks, status, doses, looks, seen, dying):
+    """Advance every patient whose solve stands; a failed one keeps its last state and its status.
+
+    Returns the number of steps that were tried.
+    """
+    width, n = work.shape[1], states.shape[0]
+    running = np.empty((3, doses.shape[1], width))
+    looked = np.zeros(width, np.int64)
+    following = n_steps = 0
+    work[PATIENT] = -1.0
+    work[STOP] = work[NEXT_LOOK] = np.inf
+    work[STEP] = 1.0
+    while True:
+        active = False
+        for lane in range(width):
+            while work[PATIENT, lane] < 0.0 and following < n:
+                if status[following] == OK:
+                    enter(work, rows, running, lane, following, constants, states, clocks, doses)
+                    looked[lane] = look_at_start(code, work, rows, lane, looks, seen)
+                    if clocks[following, UNTIL] <= clocks[following, 0] + TIME_TOLERANCE:
+                        work[PATIENT, lane] = -1.0
+                    elif settle(work, rows, running, lane, doses, clocks, dying):
+                        leave(work, rows, lane, states, clocks)
+                following += 1
+            active = active or work[PATIENT, lane] >= 0.0
+        if not active:
+            return n_steps
+        call(code.run, work.ctypes.data)
+        look(code, work, rows, looked, looks, seen)
+        call(code.commit, work.ctypes.data)
+        for lane in range(width):
+            failed, arrived = work[FAILED, lane] > 0.0, work[ARRIVED, lane] > 0.0
+            if failed:
+                status[int(work[PATIENT, lane])] = int(work[FAILED, lane])
+            if failed or (arrived and settle(work, rows, running, lane, doses, clocks, dying)):
+                n_steps += int(work[N_STEPS, lane])
+                leave(work, rows, lane, states, clocks)
+
+
+@kept
+def map_rows(function, work, inputs, targets, output, first_output):
+    """Call a function of a model on every patient of a block.
+
+    ``inputs`` (n_patients, n) go to the rows ``targets`` (n,) of the workspace, and the rows from
+    ``first_output`` on to ``output``.
+    """
+    width, n = work.shape[1], output.shape[0]
+    for start in range(0, n, width):
+        for lane in range(width):
+            k = min(start + lane, n - 1)
+            for i in range(targets.shape[0]):
+                work[targets[i], lane] = inputs[k, i]
+        call(function, work.ctypes.data)
+        for lane in range(min(width, n - start)):
+            for i in range(output.shape[1]):
+                output[start + lane, i] = work[first_output + i, lane]

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 from remit.courses import Status
 from remit.dosing import DoseRecords, Floats, Integers
-from remit.solve.driver import TIME_TOLERANCE
-from remit.solve.system import Equations
+from remit.solve.checks import check_block, check_interval
+from remit.solve.equations import Equations
+from remit.solve.workspace import TIME_TOLERANCE
 
 NAME = "scipy_reference"
 
@@ -50,6 +50,7 @@ class ReferenceBlock:
         method: str = "Radau",
         rates: Callable[[int, Floats], Floats] | None = None,
     ) -> None:
+        check_block(equations, parameters, state, thresholds, rtol)
         self.equations = equations
         self.rtol = rtol
         self.method = method
@@ -84,6 +85,7 @@ class ReferenceBlock:
 
     def advance(self, until: Floats, records: DoseRecords, observe: Floats) -> Floats:
         """Take every patient to its own ``until``; see ``remit.courses.Block``."""
+        check_interval(self.equations, len(self.state), until, records, observe)
         out = np.full((*observe.shape, len(self.observables)), np.nan)
         for k in range(len(self.state)):
             if self._status[k] == Status.OK:
@@ -95,6 +97,9 @@ class ReferenceBlock:
     def _advance_patient(
         self, k: int, until: float, events: list[tuple[float, int, float, float]], times: Floats, out: Floats
     ) -> None:
+        # Loaded here because a run on compiled code does without.
+        from scipy.integrate import solve_ivp  # noqa: PLC0415
+
         given = np.zeros(self.state.shape[1])
         t = self._time[k]
         now = (times >= t - TIME_TOLERANCE) & (times <= t + TIME_TOLERANCE)

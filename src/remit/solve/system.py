@@ -1,38 +1,16 @@
-"""From equation files to one small set of expressions: traced, hoisted, differentiated, ordered.
+"""From equation files to one small set of expressions: traced with symbols, hoisted, differentiated.
 
-Parameter-only parts move out of the kernel and are computed once per patient; the rest is shared
-between right-hand side and Jacobian by common-subexpression elimination.
+Parameter-only parts move out of the kernel and are computed once per patient.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import sympy
 
-from remit.errors import ModelSizeError
-from remit.functions import FreeLigandNode
-
-MAX_STATES = 150
-"""Straight-line code compiles in time proportional to size; beyond this it is no longer practical."""
-
-
-@dataclass(frozen=True, slots=True)
-class Equations:
-    """What a model must say to be solved.
-
-    ``rates`` and ``observe`` take state, and parameters by name, and return tuples; ``levels`` are the
-    sizes below which each state is not observed; ``groups`` die out together.
-    """
-
-    name: str
-    states: tuple[str, ...]
-    parameters: tuple[str, ...]
-    observables: tuple[str, ...]
-    rates: Callable[[tuple[Any, ...], Mapping[str, Any]], tuple[Any, ...]]
-    observe: Callable[[tuple[Any, ...], Mapping[str, Any]], tuple[Any, ...]]
-    levels: tuple[float, ...]
-    groups: tuple[tuple[str, ...], ...] = ()
+from remit.solve.equations import Equations, refuse_large, values_of
+from remit.symbols import FreeLigandNode, power
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +33,18 @@ class Hoist:
         self.states = frozenset(states)
         self.constants: dict[sympy.Expr, sympy.Symbol] = {}
         self.meanings: dict[sympy.Symbol, sympy.Expr] = {}
-        self._seen: dict[sympy.Expr, sympy.Expr] = {}
+        self._seen: dict[sympy.Basic, sympy.Expr] = {}
+        self._moves: dict[sympy.Basic, bool] = {}
+
+    def moves(self, expression: sympy.Basic) -> bool:
+        """Whether an expression depends on the state."""
+        if expression not in self._moves:
+            self._moves[expression] = (
+                expression in self.states
+                if expression.is_Atom
+                else any(self.moves(each) for each in expression.args)
+            )
+        return self._moves[expression]
 
     def constant(self, expression: sympy.Expr) -> sympy.Expr:
         """The symbol that stands for a parameter-only expression."""
@@ -72,19 +61,19 @@ class Hoist:
         """The expression with constants in place."""
         if expression.is_Atom:
             return expression
-        if expression in self._seen:
-            return self._seen[expression]
+        if expression not in self._seen:
+            self._seen[expression] = self._hoisted(expression)
+        return self._seen[expression]
+
+    def _hoisted(self, expression: sympy.Expr) -> sympy.Expr:
         arguments = cast("tuple[sympy.Expr, ...]", expression.args)
-        if not expression.free_symbols & self.states:
-            result = self.constant(expression)
-        elif expression.is_Mul or expression.is_Add:
-            fixed = [arg for arg in arguments if not arg.free_symbols & self.states]
-            moving = [self(arg) for arg in arguments if arg.free_symbols & self.states]
-            result = expression.func(*([self.constant(expression.func(*fixed))] if fixed else []), *moving)
-        else:
-            result = expression.func(*(self(arg) for arg in arguments))
-        self._seen[expression] = result
-        return result
+        if not self.moves(expression):
+            return self.constant(expression)
+        if not (expression.is_Mul or expression.is_Add):
+            return expression.func(*(self(arg) for arg in arguments))
+        fixed = [arg for arg in arguments if not self.moves(arg)]
+        moving = [self(arg) for arg in arguments if self.moves(arg)]
+        return expression.func(*([self.constant(expression.func(*fixed))] if fixed else []), *moving)
 
 
 def trace(equations: Equations) -> System:
@@ -94,58 +83,41 @@ def trace(equations: Equations) -> System:
     ------
     ModelSizeError
         If the model has more states than straight-line code can take.
+    InputError
+        If an equation cannot take symbols, or returns other than one value per name.
     """
-    if len(equations.states) > MAX_STATES:
-        raise ModelSizeError(
-            f"model {equations.name}\n  found    {len(equations.states)} states\n"
-            f"  needed   at most {MAX_STATES}\n  try      lumping states; larger models need another kernel"
-        )
+    refuse_large(equations)
     states = tuple(sympy.Symbol(f"y{i}") for i in range(len(equations.states)))
     parameters = tuple(sympy.Symbol(f"p{i}") for i in range(len(equations.parameters)))
     named = dict(zip(equations.parameters, parameters, strict=True))
-    rates = [sympy.sympify(rate) for rate in equations.rates(states, named)]
+
     hoist = Hoist(states)
-    rates = [hoist(rate) for rate in rates]
-    observables = [hoist(sympy.sympify(value)) for value in equations.observe(states, named)]
+    rates, observables = (
+        [hoist(simplified(sympy.sympify(value))) for value in values]
+        for values in values_of(equations, states, named)
+    )
     jacobian: dict[tuple[int, int], sympy.Expr] = {}
     for i, rate in enumerate(rates):
-        for j, state in enumerate(states):
-            if state in rate.free_symbols and (entry := sympy.diff(rate, state)) != 0:
+        for j in sorted(states.index(symbol) for symbol in rate.free_symbols & set(states)):
+            if (entry := sympy.diff(rate, states[j])) != 0:
                 jacobian[i, j] = hoist(entry)
     constants = tuple((symbol, expression) for expression, symbol in hoist.constants.items())
     return System(equations, states, parameters, constants, tuple(rates), jacobian, tuple(observables))
 
 
-def elimination_order(n: int, pattern: set[tuple[int, int]]) -> list[int]:
-    """Markowitz order of diagonal pivots: at each step the one that could fill least."""
-    rows = {i: {j for j in range(n) if (i, j) in pattern or i == j} for i in range(n)}
-    columns = {j: {i for i in range(n) if (i, j) in pattern or i == j} for j in range(n)}
-    order: list[int] = []
-    while rows:
-        pivot = min(rows, key=lambda i: ((len(rows[i]) - 1) * (len(columns[i]) - 1), i))
-        for i in columns[pivot] - {pivot}:
-            rows[i] |= rows[pivot] - {pivot}
-        for j in rows[pivot] - {pivot}:
-            columns[j] |= columns[pivot] - {pivot}
-        for i in columns[pivot]:
-            rows[i].discard(pivot)
-        for j in rows[pivot]:
-            if j in columns:
-                columns[j].discard(pivot)
-        del rows[pivot], columns[pivot]
-        order.append(pivot)
-    return order
+def simplified(expression: sympy.Expr) -> sympy.Expr:
+    """Free ligands without partners that are absent, and real powers as nodes that are defined at zero."""
 
-
-def drop_absent_partners(expression: sympy.Expr) -> sympy.Expr:
-    """Free-ligand nodes without the partners whose capacity is zero."""
-
-    def reduce(*args: sympy.Expr) -> sympy.Expr:
+    def present(*args: sympy.Expr) -> sympy.Expr:
         total, *rest = args
         half = len(rest) // 2
         kept = [(c, k) for c, k in zip(rest[:half], rest[half:], strict=True) if c != 0]
         return cast("sympy.Expr", FreeLigandNode(total, *(c for c, _ in kept), *(k for _, k in kept)))
 
-    if not expression.has(FreeLigandNode):
-        return expression
-    return cast("sympy.Expr", expression.replace(FreeLigandNode, reduce))
+    def is_real_power(each: Any) -> bool:
+        return bool(each.is_Pow and not each.exp.is_Integer)
+
+    found = expression.replace(FreeLigandNode, present) if expression.has(FreeLigandNode) else expression
+    if any(is_real_power(each) for each in sympy.preorder_traversal(found)):
+        found = found.replace(is_real_power, lambda each: power(each.base, each.exp))
+    return cast("sympy.Expr", found)

@@ -5,7 +5,8 @@ import pytest
 
 from remit.courses import Status
 from remit.dosing import constant_input, daily_doses, no_doses, together
-from remit.solve import Equations, KernelBlock, ReferenceBlock, compile_kernel
+from remit.solve import Equations, KernelBlock, ReferenceBlock, compile_kernel, rodas4, rodas5p
+from remit.solve.object_code import WIDTHS
 
 ABSORPTION = Equations(
     name="absorption_and_decay",
@@ -35,19 +36,55 @@ PROTHERO_ROBINSON = Equations(
     observe=lambda y, p: (y[0], y[1]),
     levels=(1.0, 1.0, 1.0),
 )
+LOGISTIC = Equations(
+    name="logistic_growth_and_its_clearance",
+    states=("cells", "marker"),
+    parameters=("growth", "clearance"),
+    observables=("cells", "marker"),
+    rates=lambda y, p: (p["growth"] * y[0] * (1 - y[0]), y[0] - p["clearance"] * y[1] * y[1]),
+    observe=lambda y, p: (y[0], y[1]),
+    levels=(1.0, 1.0),
+)
+DRAINED = Equations(
+    name="drained_without_regard_to_what_is_left",
+    states=("amount",),
+    parameters=("drain",),
+    observables=("amount",),
+    rates=lambda y, p: (-p["drain"] + 0 * y[0],),
+    observe=lambda y, p: (y[0],),
+    levels=(1e-3,),
+)
+TURNING = Equations(
+    name="growth_of_two_that_turn_into_each_other",
+    states=("x", "y"),
+    parameters=("growth", "turn"),
+    observables=("x", "y"),
+    rates=lambda y, p: (p["growth"] * y[0] - p["turn"] * y[1], p["turn"] * y[0] + p["growth"] * y[1]),
+    observe=lambda y, p: (y[0], y[1]),
+    levels=(1.0, 1.0),
+)
 KA, KE, DEATH = 3.0, 0.5, 0.2
 CELLS = 1e4
 
 
-def kernel(equations, parameters, state, thresholds, rtol=1e-8):
-    return KernelBlock(compile_kernel(equations), parameters, state, thresholds, rtol=rtol)
+def kernel_of(width):
+    """Blocks of compiled code for so many patients abreast."""
+
+    def build(equations, parameters, state, thresholds, rtol=1e-8):
+        return KernelBlock(compile_kernel(equations, width), parameters, state, thresholds, rtol=rtol)
+
+    return build
+
+
+kernel = kernel_of(None)
 
 
 def reference(equations, parameters, state, thresholds, rtol=1e-8):
     return ReferenceBlock(equations, parameters, state, thresholds, rtol=rtol)
 
 
-every_back_end = pytest.mark.parametrize("block_of", [kernel, reference])
+every_kernel = [pytest.param(kernel_of(width), id=f"kernel of width {width}") for width in WIDTHS]
+every_back_end = pytest.mark.parametrize("block_of", [*every_kernel, pytest.param(reference, id="scipy")])
 
 
 def patients(block_of, n=1, threshold=0.0, rtol=1e-8):
@@ -185,14 +222,102 @@ def test_the_error_of_the_kernel_follows_its_tolerance():
     assert errors[2] < errors[1] / 10
 
 
-def test_a_patient_does_not_depend_on_neighbours():
-    generator = np.random.default_rng(3)
-    parameters = np.array([KA, KE, DEATH]) * np.exp(0.3 * generator.standard_normal((5, 3)))
-    state = np.tile([0.0, 0.0, CELLS], (5, 1))
-    doses = daily_doses(np.zeros(5), np.full(5, 9.0), np.full(5, 100.0), 0)
-    whole = KernelBlock(compile_kernel(ABSORPTION), parameters, state, np.zeros((5, 1)))
-    whole.advance(np.full(5, 9.0), doses, np.empty((5, 0)))
-    alone = KernelBlock(compile_kernel(ABSORPTION), parameters[3:4], state[3:4], np.zeros((1, 1)))
-    single = daily_doses(np.zeros(1), np.full(1, 9.0), np.full(1, 100.0), 0)
-    alone.advance(np.full(1, 9.0), single, np.empty((1, 0)))
-    np.testing.assert_array_equal(whole.state[3], alone.state[0])
+@pytest.mark.parametrize("method", [rodas4, rodas5p], ids=["rodas4", "rodas5p"])
+def test_the_order_of_convergence_is_that_of_the_method(method):
+    """Fixed steps on a logistic law, halved three times; the error at the end falls with the order."""
+    growth, end = 1.7, 2.0
+    compiled = compile_kernel(LOGISTIC)
+    constants = compiled.constants(np.array([[growth, 0.3]]))
+    truth = 1 / (1 + 9 * np.exp(-growth * end))
+    errors = []
+    for steps in (8, 16, 32, 64):
+        state = np.array([[0.1, 0.0]])
+        for _ in range(steps):
+            state = compiled.step(method.NAME, constants, state, np.array([end / steps]))
+        errors.append(abs(state[0, 0] - truth))
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert abs(orders[-1] - method.ORDER) < 0.25, orders
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6])
+@every_back_end
+def test_dense_output_is_as_good_as_the_steps(block_of, rtol):
+    times = np.linspace(0.05, 6, 200)
+    block = block_of(LOGISTIC, np.array([[1.7, 0.3]]), np.array([[0.1, 0.0]]), np.empty((1, 0)), rtol=rtol)
+    seen = block.advance(np.array([6.0]), no_doses(1), times[None])
+    np.testing.assert_allclose(seen[0, :, 0], 1 / (1 + 9 * np.exp(-1.7 * times)), rtol=0, atol=10 * rtol)
+
+
+@every_back_end
+def test_infusions_that_overlap_add_up_and_end_each_at_its_time(block_of):
+    block = patients(block_of)
+    doses = together(
+        constant_input(np.zeros(1), np.full(1, 2.0), np.array([7.0]), 1),
+        constant_input(np.ones(1), np.full(1, 3.0), np.array([5.0]), 1),
+    )
+    times = np.array([0.5, 1.5, 2.5, 4.0])
+    seen = block.advance(np.array([4.0]), doses, times[None])
+
+    def infused(rate, start, end):
+        during = np.clip(times - start, 0, end - start)
+        return rate / KE * (1 - np.exp(-KE * during)) * np.exp(-KE * np.clip(times - end, 0, None))
+
+    np.testing.assert_allclose(seen[0, :, 0], infused(7.0, 0, 2) + infused(5.0, 1, 3), rtol=1e-6)
+
+
+@every_back_end
+def test_repeats_do_not_drift(block_of):
+    """1,000 doses a third of a day apart arrive on their times, not on a sum of rounded intervals."""
+    block = patients(block_of)
+    third, n = 1 / 3, 1000
+    doses = daily_doses(np.zeros(1), np.full(1, n * third), np.array([1.0]), 2, third)
+    block.advance(np.array([n * third]), doses, np.empty((1, 0)))
+    left = CELLS * np.exp(-DEATH * n * third)
+    taken = np.exp(-DEATH * third * np.arange(1, n + 1)).sum()
+    assert block.state[0, 2] == pytest.approx(left + taken, rel=1e-6)
+
+
+@pytest.mark.parametrize("block_of", every_kernel)
+@pytest.mark.parametrize(
+    ("equations", "parameters", "state", "status"),
+    [
+        (EXPLOSION, [1.0], [1.0], {Status.STEP_TOO_SMALL, Status.NOT_FINITE}),
+        (EXPLOSION, [np.inf], [1.0], {Status.NOT_FINITE}),
+        (EXPLOSION, [1.0], [np.nan], {Status.NOT_FINITE}),
+        (DRAINED, [1.0], [0.5], {Status.NEGATIVE}),
+    ],
+    ids=["explodes", "infinite parameter", "undefined state", "negative"],
+)
+def test_every_failure_has_its_status_and_shows_nothing_after_it(
+    block_of, equations, parameters, state, status
+):
+    block = block_of(equations, np.array([parameters]), np.array([state]), np.empty((1, 0)), rtol=1e-4)
+    seen = block.advance(np.array([3.0]), no_doses(1), np.array([[2.5, 3.0]]))
+    assert set(block.status) <= status
+    assert np.isnan(seen).all()
+    assert block.time[0] < 2.5
+    again = block.advance(np.array([4.0]), no_doses(1), np.array([[3.5]]))
+    assert np.isnan(again).all()
+
+
+@pytest.mark.parametrize("block_of", every_kernel)
+def test_a_pivot_that_cancels_is_not_trusted(block_of):
+    """Growth at exactly the rate 1 / (step gamma) makes the first pivot vanish: the step is taken smaller."""
+    step = 1e-3
+    growth = 1 / (step * rodas4.GAMMA)
+    start = np.array([[1.0, 0.0]])
+    block = block_of(TURNING, np.array([[growth, 30.0]]), start, np.empty((1, 0)), rtol=1e-4)
+    end = 5 / growth
+    seen = block.advance(np.array([end]), no_doses(1), np.array([[end]]))
+    turned = np.exp(growth * end) * np.array([np.cos(30.0 * end), np.sin(30.0 * end)])
+    np.testing.assert_allclose(seen[0, 0], turned, rtol=1e-2)
+
+
+@pytest.mark.parametrize("cancellation", [0.0, 1e-10, 1e-5])
+def test_the_guard_speaks_where_a_pivot_has_lost_eight_digits(cancellation):
+    compiled = compile_kernel(TURNING)
+    size = 1e-3
+    growth = (1 - cancellation) / (size * rodas4.GAMMA)
+    constants = compiled.constants(np.array([[growth, 30.0]]))
+    guard = compiled.step("rodas4", constants, np.array([[1.0, 0.5]]), np.array([size]), result="guard")
+    assert (guard[0, 0] < 0) == (cancellation < 1e-8)

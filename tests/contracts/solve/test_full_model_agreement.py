@@ -1,7 +1,7 @@
 """The generated kernel against SciPy on the full model, and its right-hand side against the equation files.
 
 SciPy's integrator is run on the compiled right-hand side, for speed; that this is the one of the equation
-files is the first test. The methods have no code in common: LSODA and the kernel's Rodas5P.
+files is the first test. The methods have no code in common: LSODA, and Rodas5P of the kernel.
 """
 
 from itertools import pairwise
@@ -73,7 +73,7 @@ def test_the_kernel_has_the_rates_of_the_equation_files(spec):
     states = (untreated_state(patients) + 0.1) * factors
     named = dict(zip(model.PARAMETERS, patients.parameters.T, strict=True))
     expected = np.stack(np.broadcast_arrays(*model.rates_by_name(tuple(states.T), named)), axis=1)
-    found = kernel().rates(patients.parameters, states)
+    found = kernel().rates(kernel().constants(patients.parameters), states)
     assert (np.abs(found - expected) <= 1e-12 * np.abs(expected).max(axis=0)).all()
 
 

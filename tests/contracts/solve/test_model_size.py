@@ -3,8 +3,9 @@
 import pytest
 
 from remit.errors import ModelSizeError
-from remit.solve import Equations
-from remit.solve.system import MAX_STATES, trace
+from remit.solve import Equations, compile_kernel
+from remit.solve.equations import MAX_STATES
+from remit.solve.system import trace
 
 
 def chain(n: int) -> Equations:
@@ -20,4 +21,4 @@ def test_the_largest_model_is_traced():
 
 def test_a_larger_one_is_refused_by_name():
     with pytest.raises(ModelSizeError, match=f"found    {MAX_STATES + 1} states"):
-        trace(chain(MAX_STATES + 1))
+        compile_kernel(chain(MAX_STATES + 1))

@@ -1,15 +1,16 @@
 """The functions that equations may call, in each of their forms."""
 
 import math
+import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
 import sympy
 
-from remit import functions
+from remit import functions, symbols
 from remit.errors import InputError
 from remit.functions import exp, free_ligand, log, maximum, minimum, power, where
-from remit.solve import arithmetic
 from remit.units import registry
 
 POINTS = np.concatenate([np.linspace(-700, 700, 20_001), np.linspace(-1, 1, 10_001), [0.0, -0.0]])
@@ -17,6 +18,11 @@ POINTS = np.concatenate([np.linspace(-700, 700, 20_001), np.linspace(-1, 1, 10_0
 
 def test_exp_agrees_with_the_library_to_two_units_in_the_last_place():
     np.testing.assert_allclose(exp(POINTS), np.exp(POINTS), rtol=4e-16)
+
+
+def test_the_coefficients_of_exp_are_inverse_factorials_rounded_once():
+    exact = [sympy.Rational(1, sympy.factorial(n)) for n in range(13, -1, -1)]
+    assert [c.hex() for c in functions.EXP_COEFFICIENTS] == [float(each).hex() for each in exact]
 
 
 def test_log_agrees_with_the_library_to_two_units_in_the_last_place():
@@ -51,14 +57,6 @@ def test_maximum_and_minimum_choose():
     np.testing.assert_array_equal(minimum(a, b), [1.0, 4.0, 2.0])
 
 
-def test_the_kernel_forms_are_the_same_bit_for_bit():
-    points = POINTS[::7]
-    np.testing.assert_array_equal([arithmetic.exp_(x) for x in points], exp(points))
-    positive = np.abs(points) + 1e-300
-    np.testing.assert_array_equal([arithmetic.log_(x) for x in positive], log(positive))
-    np.testing.assert_array_equal([arithmetic.power_(x, 0.37) for x in positive], power(positive, 0.37))
-
-
 def competition(seed: int, n: int) -> tuple[np.ndarray, ...]:
     """Totals of 1 to 300, capacities of 0.1 to 1,000 and dissociation constants of 0.1 to 100,000 nmol/L."""
     generator = np.random.default_rng(seed)
@@ -81,15 +79,6 @@ def test_free_ligand_with_one_partner_is_the_root_of_the_quadratic():
     assert free_ligand(total, (capacity,), (dissociation,)) == pytest.approx(root, rel=1e-13)
 
 
-def test_free_ligand_in_the_kernel_is_the_same_bit_for_bit():
-    sets = competition(2, 64)
-    n = len(sets[0])
-    scratch = np.concatenate([*sets, np.empty(n)])
-    arithmetic.free_ligands_(scratch, n)
-    total, *rest = sets
-    np.testing.assert_array_equal(scratch[7 * n :], free_ligand(total, tuple(rest[:3]), tuple(rest[3:])))
-
-
 def test_more_partners_than_the_kernel_holds_are_refused():
     with pytest.raises(InputError, match="at most 3"):
         free_ligand(1.0, (1.0,) * 4, (1.0,) * 4)
@@ -97,9 +86,9 @@ def test_more_partners_than_the_kernel_holds_are_refused():
 
 @pytest.mark.parametrize("argument", range(1, 8))
 def test_declared_derivatives_of_free_ligand_agree_with_differences(argument):
-    symbols = sympy.symbols("T c1 c2 c3 k1 k2 k3")
-    node = functions.FreeLigandNode(*symbols)
-    slope = sympy.diff(node, symbols[argument - 1])
+    arguments = sympy.symbols("T c1 c2 c3 k1 k2 k3")
+    node = symbols.FreeLigandNode(*arguments)
+    slope = sympy.diff(node, arguments[argument - 1])
     values = [30.0, 75.0, 2.0, 17.0, 900.0, 5.0, 0.2]
 
     def at(point: list[float]) -> float:
@@ -107,7 +96,7 @@ def test_declared_derivatives_of_free_ligand_agree_with_differences(argument):
 
     step = 1e-5 * values[argument - 1]
     above, below = ([v + s * step * (i == argument - 1) for i, v in enumerate(values)] for s in (1, -1))
-    numbers = dict(zip(symbols, values, strict=True))
+    numbers = dict(zip(arguments, values, strict=True))
     declared = slope.xreplace({node: sympy.Float(at(values))}).subs(numbers)
     assert float(declared) == pytest.approx((at(above) - at(below)) / (2 * step), rel=1e-7)
 
@@ -116,7 +105,24 @@ def test_where_is_not_differentiated_across_its_jump():
     x, a, b = sympy.symbols("x a b")
     node = where(x, a, b)
     assert sympy.diff(node, x) == 0
-    assert sympy.diff(node, a) == functions.WhereNode(x, 1, 0)
+    assert sympy.diff(node, a) == symbols.WhereNode(x, 1, 0)
+
+
+@pytest.mark.parametrize("package", ["sympy", "pint"])
+def test_numbers_are_computed_while_another_thread_loads_a_package(package, monkeypatch):
+    expected = where(1.0, exp(0.3), log(0.3))
+    monkeypatch.setitem(sys.modules, package, ModuleType(package))
+    assert where(1.0, exp(0.3), log(0.3)) == expected
+
+
+def test_every_function_has_a_symbolic_form():
+    x, a, b = sympy.symbols("x a b")
+    assert exp(x) == sympy.exp(x)
+    assert log(2 * x) == sympy.log(2 * x)
+    assert power(x, 3) == x**3
+    assert power(x, 0.5) == symbols.PowerNode(x, 0.5)
+    assert maximum(a, b) == symbols.WhereNode(a - b, a, b)
+    assert free_ligand(x, (a,), (b,)) == symbols.FreeLigandNode(x, a, b)
 
 
 def test_units_are_checked_where_they_matter():
@@ -124,3 +130,19 @@ def test_units_are_checked_where_they_matter():
     with pytest.raises(Exception, match="dimensionless"):
         exp(units.Quantity(1.0, "nmol/L"))
     assert power(units.Quantity(4.0, "L"), 0.5).check("[length]**1.5")
+
+
+@pytest.mark.parametrize(("base", "exponent"), [(2.7, 1.3), (0.01, 0.4), (30.0, -2.5)])
+def test_declared_derivatives_of_power_agree_with_differences(base, exponent):
+    b, e = sympy.symbols("b e")
+    node = symbols.PowerNode(b, e)
+
+    def value(slope):
+        forms = {"PowerNode": power, "WhereNode": where, "log": log}
+        return float(sympy.lambdify((b, e), slope, [forms, "numpy"])(base, exponent))
+
+    step = 1e-6
+    by_base = (power(base * (1 + step), exponent) - power(base * (1 - step), exponent)) / (2 * step * base)
+    by_exponent = (power(base, exponent + step) - power(base, exponent - step)) / (2 * step)
+    assert value(sympy.diff(node, b)) == pytest.approx(by_base, rel=1e-7)
+    assert value(sympy.diff(node, e)) == pytest.approx(by_exponent, rel=1e-7)
