@@ -22,6 +22,8 @@ MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 WEYL_0, WEYL_1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 MASK = np.uint64(0xFFFFFFFF)
 HALF_WORD = np.uint64(32)
+PIECE = 8192
+"""Numbers computed at once: few enough that what is in between stays in the cache."""
 
 
 def philox(counter: FourWords, key: tuple[int, int]) -> FourWords:
@@ -60,10 +62,19 @@ def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
     -------
     Shape (n_patients, n).
     """
-    who = np.asarray(patients).astype(np.uint64)[:, None]
+    who = np.asarray(patients).astype(np.uint64)
+    found = np.empty((len(who), n))
+    rows = max(PIECE // max(n, 1), 1)
+    for start in range(0, len(who), rows):
+        found[start : start + rows] = _draws(key_of(seed, name), who[start : start + rows], n)
+    return found
+
+
+def _draws(key: tuple[int, int], who: Words, n: int) -> Floats:
+    who = who[:, None]
     block = np.arange((n + 1) // 2, dtype=np.uint64)[None, :]
     zero = np.zeros(np.broadcast_shapes(who.shape, block.shape), dtype=np.uint64)
-    words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key_of(seed, name))
+    words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key)
     uniform = np.stack([_uniform(*words[:2]), _uniform(*words[2:])], axis=-1)
     return uniform.reshape(len(who), 2 * block.shape[1])[:, :n]
 
@@ -132,17 +143,33 @@ TAIL = (
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], r: Floats) -> Floats:
     above, below = np.zeros_like(r), np.zeros_like(r)
     for a, b in zip(reversed(coefficients[0]), reversed(coefficients[1]), strict=True):
-        above, below = above * r + a, below * r + b
-    return above / below
+        above *= r
+        above += a
+        below *= r
+        below += b
+    above /= below
+    return above
 
 
 def normal_quantile(p: Floats) -> Floats:
     """Quantile of the standard normal distribution, by algorithm AS 241 (Wichura 1988); about 1e-15."""
+    flat = np.ravel(p)
+    found = np.empty(flat.shape)
+    for start in range(0, flat.size, PIECE):
+        found[start : start + PIECE] = _normal_quantile(flat[start : start + PIECE])
+    return found.reshape(np.shape(p))
+
+
+def _normal_quantile(p: Floats) -> Floats:
     q = p - 0.5
-    centre = q * _ratio(CENTRE, 0.180625 - q * q)
-    tail = np.sqrt(-log(np.minimum(p, 1 - p)))
-    beyond = np.where(tail <= 5.0, _ratio(MIDDLE, tail - 1.6), _ratio(TAIL, tail - 5.0))
-    return np.where(np.abs(q) <= 0.425, centre, np.where(q < 0, -beyond, beyond))
+    found = q * _ratio(CENTRE, 0.180625 - q * q)
+    outer = np.flatnonzero(np.abs(q) > 0.425)
+    tail = np.sqrt(-log(np.minimum(p[outer], 1 - p[outer])))
+    beyond = _ratio(MIDDLE, tail - 1.6)
+    far = tail > 5.0
+    beyond[far] = _ratio(TAIL, tail[far] - 5.0)
+    found[outer] = np.where(q[outer] < 0, -beyond, beyond)
+    return found
 
 
 def logistic(x: Floats) -> Floats:
