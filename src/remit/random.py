@@ -44,7 +44,7 @@ def key_of(seed: int, name: str) -> tuple[int, int]:
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
 
 
-def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
+def draws(seed: int, name: str, patients: ArrayLike, n: int = 1, first: ArrayLike = 0) -> Floats:
     """Uniform draws in the open interval (0, 1), odd multiples of 2**-53.
 
     Parameters
@@ -57,22 +57,27 @@ def draws(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
         Index of each patient, shape (n_patients,), not negative.
     n
         Draws of each patient; more only append.
+    first
+        The first of them, an even number for all or for each patient, shape (n_patients,): any draw can be
+        had without those before it.
 
     Returns
     -------
     Shape (n_patients, n).
     """
     who = np.asarray(patients).astype(np.uint64)
+    start_at = np.broadcast_to(np.asarray(first).astype(np.uint64) // np.uint64(2), who.shape)
     found = np.empty((len(who), n))
     rows = max(PIECE // max(n, 1), 1)
     for start in range(0, len(who), rows):
-        found[start : start + rows] = _draws(key_of(seed, name), who[start : start + rows], n)
+        piece = slice(start, start + rows)
+        found[piece] = _draws(key_of(seed, name), who[piece], start_at[piece], n)
     return found
 
 
-def _draws(key: tuple[int, int], who: Words, n: int) -> Floats:
+def _draws(key: tuple[int, int], who: Words, first: Words, n: int) -> Floats:
     who = who[:, None]
-    block = np.arange((n + 1) // 2, dtype=np.uint64)[None, :]
+    block = first[:, None] + np.arange((n + 1) // 2, dtype=np.uint64)[None, :]
     zero = np.zeros(np.broadcast_shapes(who.shape, block.shape), dtype=np.uint64)
     words = philox((zero + (who & MASK), zero + (who >> HALF_WORD), zero + block, zero), key)
     uniform = np.stack([_uniform(*words[:2]), _uniform(*words[2:])], axis=-1)
@@ -86,9 +91,9 @@ def _uniform(first: Words, second: Words) -> Floats:
     return (whole + 0.5) * 2.0**-52
 
 
-def normals(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:
+def normals(seed: int, name: str, patients: ArrayLike, n: int = 1, first: ArrayLike = 0) -> Floats:
     """Standard normal draws, shape (n_patients, n); arguments as :func:`draws`."""
-    return normal_quantile(draws(seed, name, patients, n))
+    return normal_quantile(draws(seed, name, patients, n, first))
 
 
 def exponentials(seed: int, name: str, patients: ArrayLike, n: int = 1) -> Floats:

@@ -1,4 +1,4 @@
-"""Everything that chance decides in a course, drawn before it begins.
+"""Everything that chance decides in a course.
 
 Draws are keyed by patient and indexed by visit, scan or event, never by arm: the same patient meets the
 same windows, lesions, reader errors and fates under every arm, and an extra visit moves nothing else.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from remit.dosing import Floats
+from remit.dosing import Floats, Integers
 from remit.random import draws
 from remit.trial import background, dropout, laboratory, lesions, readers, survival, visits
 from remit.trial.protocol import ArmProtocol, Patients
@@ -19,22 +19,29 @@ from remit.trial.rules import MOST_STARTS
 class Chance:
     """What awaits the patients of an arm.
 
-    ``visit_noise`` [standard normal] is by half week, ``step_noise`` by dose step and sample (first,
-    second), both with a last axis of analytes; ``febrile`` is uniform by half week, ``clinical`` uniform by
-    dose step, ``marrow`` uniform.
+    ``febrile`` is uniform by half week, ``clinical`` uniform by dose step, ``marrow`` uniform. Laboratory
+    variation is drawn when a sample is taken: there are few of the many that could be.
     """
 
+    seed: int
+    index: Integers
     calendar: visits.Calendar
     sites: lesions.Sites
     errors: readers.Errors
     exits: dropout.Exits
     fates: survival.Fates
     events: background.Events
-    visit_noise: Floats
-    step_noise: Floats
     febrile: Floats
     clinical: Floats
     marrow: Floats
+
+    def visit_noise(self, rows: Integers, half_weeks: Integers) -> Floats:
+        """Laboratory variation [standard normal] at visits, by half week, shape (n_rows, n_analytes)."""
+        return laboratory.sample_noise(self.seed, "visit", self.index[rows], half_weeks)
+
+    def step_noise(self, rows: Integers, starts: Integers, sample: int) -> Floats:
+        """Laboratory variation of the first (0) or second (1) sample after a dose step."""
+        return laboratory.sample_noise(self.seed, "step", self.index[rows], 2 * starts + sample)
 
 
 def draw_chance(seed: int, patients: Patients, protocol: ArmProtocol, burden: Floats) -> Chance:
@@ -44,9 +51,10 @@ def draw_chance(seed: int, patients: Patients, protocol: ArmProtocol, burden: Fl
     plan = visits.calendar(seed, index, p.visits, ramp_up, p.follow_up)
     half_weeks = int(p.follow_up // laboratory.HALF_WEEK) + 1
     n_starts = MOST_STARTS + len(p.regimen.ramp_up) + 1
-    steps = laboratory.sample_noise(seed, "step", index, n_starts * 2)
     in_china = (patients.covariates["REGION"] == "china").to_numpy()
     return Chance(
+        seed=seed,
+        index=index,
         calendar=plan,
         sites=lesions.sample_sites(
             seed, index, p.lesions, burden, patients.residual_share, p.readers.selection_difference
@@ -55,8 +63,6 @@ def draw_chance(seed: int, patients: Patients, protocol: ArmProtocol, burden: Fl
         exits=dropout.sample_exits(seed, index, p.dropout),
         fates=survival.sample_fates(seed, index, p.survival, in_china),
         events=background.sample_events(seed, index, p.background, p.follow_up),
-        visit_noise=laboratory.sample_noise(seed, "visit", index, half_weeks),
-        step_noise=steps.reshape(patients.n_patients, n_starts, 2, len(laboratory.ANALYTES)),
         febrile=draws(seed, "toxicity.febrile", index, half_weeks),
         clinical=draws(seed, "lysis.clinical", index, n_starts),
         marrow=draws(seed, "lesions.marrow_repeat", index, 1)[:, 0],

@@ -81,9 +81,10 @@ def begin(block: Block, patients: Patients, protocol: ArmProtocol, seed: int) ->
     cells = seen[:, [columns[name] for name in NODE_CELLS]]
     chance = draw_chance(seed, patients, protocol, np.nan_to_num(cells.sum(axis=1), nan=1.0))
     arm = Arm(patients, protocol, chance, open_ledger(n, chance.calendar.n_scans + 1), columns)
-    cv = laboratory.variation(protocol.laboratory)
-    labs = laboratory.measured(arm.true_labs(seen), chance.visit_noise[:, 0], cv)
-    everyone = np.arange(n)
+    cv, everyone = laboratory.variation(protocol.laboratory), np.arange(n)
+    labs = laboratory.measured(
+        arm.true_labs(seen), chance.visit_noise(everyone, np.zeros(n, dtype=np.int64)), cv
+    )
     arm.ledger.write_labs(everyone, zero, labs, toxicity.grades(labs, protocol.laboratory))
     course = Course(
         now=zero, treatment=rules.first_day(n), followed_until=never, progression=never, death=never,

@@ -21,7 +21,7 @@ def first_samples(arm: Arm, course: Course, time: Floats, seen: Floats, moved: B
     rows = np.flatnonzero(moved & np.isfinite(time))
     if not rows.size:
         return course
-    noise = arm.chance.step_noise[rows, course.treatment.starts[rows], 0]
+    noise = arm.chance.step_noise(rows, course.treatment.starts[rows], 0)
     return take_labs(arm, course, rows, time, seen, noise)
 
 
@@ -64,8 +64,8 @@ def examine(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Boole
     rows = np.flatnonzero(sampled)
     if not rows.size:
         return course
-    by_visit = arm.chance.visit_noise[rows, half_week(now[rows])]
-    by_step = arm.chance.step_noise[rows, t.starts[rows], 1]
+    by_visit = arm.chance.visit_noise(rows, half_week(now[rows]))
+    by_step = arm.chance.step_noise(rows, t.starts[rows], 1)
     noise = np.where(checked[rows, None], by_step, by_visit)
     course = take_labs(arm, course, rows, now, seen, noise)
     counts = arm.ledger.labs[-1]["values"]

@@ -32,10 +32,10 @@ def variation(laboratory: Laboratory) -> Floats:
     ])  # fmt: skip
 
 
-def sample_noise(seed: int, name: str, patients: Integers, n_samples: int) -> Floats:
-    """Standard normal variation, shape (n_patients, n_samples, n_analytes)."""
-    z = normals(seed, f"laboratory.{name}", patients, n_samples * len(ANALYTES))
-    return z.reshape(patients.shape[0], n_samples, len(ANALYTES))
+def sample_noise(seed: int, name: str, patients: Integers, sample: Integers) -> Floats:
+    """Standard normal variation of one sample a patient, by its number, shape (n_patients, n_analytes)."""
+    n = len(ANALYTES)
+    return normals(seed, f"laboratory.{name}", patients, n, first=n * sample)
 
 
 def measured(true: Floats, noise: Floats, cv: Floats) -> Floats:

@@ -79,3 +79,14 @@ def test_choices_follow_their_probabilities():
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_no_patients_have_no_draws(n):
     assert draws(1, "age", np.arange(0), n).shape == (0, n)
+
+
+@pytest.mark.parametrize("first", [0, 2, 8])
+def test_draws_can_be_had_from_the_middle(first):
+    patients = np.arange(5) + 2**33
+    whole = draws(3, "name", patients, 20)
+    np.testing.assert_array_equal(draws(3, "name", patients, 7, first), whole[:, first : first + 7])
+    each = np.array([0, 2, 4, 6, 8])
+    found = normals(3, "name", patients, 3, each)
+    for k, start in enumerate(each):
+        np.testing.assert_array_equal(found[k], normals(3, "name", patients, 20)[k, start : start + 3])
