@@ -76,7 +76,7 @@ def equation_sources(functions: Iterable[Callable[..., Any]]) -> list[bytes]:
         path = source_file(each)
         if path is not None:
             files.add(path)
-        elif isinstance(each, FunctionType) and each.__module__ == "__main__":
+        elif isinstance(each, FunctionType) and not Path(each.__code__.co_filename).is_file():
             typed += [written(code) for code in nested(each.__code__)]
         else:
             continue
