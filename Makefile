@@ -8,6 +8,9 @@ PYTHON ?= python3
 UV ?= uv
 # An interpreter for the second half of `make test-full`; the newest on PATH unless given.
 NEWEST ?=
+# For `make bench`: QUICK=1 takes little of everything, WRITE=1 puts the results into the documents.
+QUICK ?=
+WRITE ?=
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -24,7 +27,7 @@ help:
 	@echo 'make demo       set up what a run needs, run the study mcl_btki_treated, say where the report is'
 	@echo 'make test       set up the tools; format, lint, types, and the fast tests'
 	@echo 'make test-full  the same with every test, then the fast tests on the newest Python found'
-	@echo 'make bench      speed and accuracy'
+	@echo 'make bench      speed and accuracy, beside other tools; half an hour, QUICK=1 for a look at everything'
 	@echo 'make lint       format, lint and types only'
 	@echo 'make audit      known vulnerabilities of the locked packages'
 	@echo 'make lock       choose package versions anew (needs uv)'
@@ -41,10 +44,9 @@ test-full: lint
 	@$(PY) -m pytest
 	@PYTHON='$(PY)' NEWEST='$(NEWEST)' sh .ci/newest
 
-bench: .stamps/test
-	@found=no; for each in benchmarks/*.py; do \
-	  if test -e "$$each"; then found=yes; echo "$$each"; $(PY) "$$each" || exit 1; fi; done; \
-	if test $$found = no; then echo 'There is no benchmark yet; see benchmarks/README.md.'; fi
+bench: .stamps/bench $(if $(QUICK),,.stamps/amici)
+	@for each in engine courses run; do \
+	  $(PY) -m benchmarks.$$each $(if $(QUICK),--quick) $(if $(WRITE),--write) || exit 1; done
 
 lint: .stamps/test
 	@$(PY) -m ruff check .
@@ -60,9 +62,15 @@ lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command 'make lock' --group test --constraint requirements.lock \
 	  --output-file requirements-test.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' --group bench --constraint requirements-test.lock \
+	  --output-file requirements-bench.lock pyproject.toml
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command 'make lock' --group amici --constraint requirements-bench.lock \
+	  --output-file requirements-amici.lock pyproject.toml
 
 clean:
-	rm -rf .venv .venv-newest .stamps
+	rm -rf .venv .venv-newest .stamps build/benchmarks
 
 # A stamp is written last: a set-up that was broken off is done again.
 
@@ -90,4 +98,16 @@ clean:
 .stamps/test: .stamps/run requirements-test.lock
 	@echo 'Installing what the tests need ...'
 	@$(INSTALL) --requirement requirements-test.lock
+	@touch $@
+
+.stamps/bench: .stamps/test requirements-bench.lock
+	@echo 'Installing what the benchmarks need ...'
+	@$(INSTALL) --requirement requirements-bench.lock
+	@touch $@
+
+# Built from source with the tools of the step before; where that fails, the benchmark names it as missing.
+.stamps/amici: .stamps/bench requirements-amici.lock
+	@echo 'Building AMICI, which takes minutes ...'
+	@PATH="$$(pwd)/$(VENV)/bin:$$PATH" $(INSTALL) --requirement requirements-amici.lock \
+	  || echo 'AMICI could not be built; going on without it.'
 	@touch $@

@@ -7,16 +7,14 @@ small a tolerance rounding stops some. The second table takes patients
 from candidate to response under one arm, as a run does, on one thread.
 """
 
-import argparse
-import platform
 import time
 from collections.abc import Callable
 
-import numba
 import numpy as np
-import scipy
 
 import remit
+from benchmarks import machine, options, page
+from benchmarks.page import Table, figure, small
 from remit import model
 from remit.courses import Status
 from remit.dosing import Floats, daily_doses
@@ -45,15 +43,7 @@ def lsoda(rtol: float) -> Solver:
     """LSODA on the compiled right-hand side."""
 
     def build(parameters: Floats, state: Floats, thresholds: Floats) -> ReferenceBlock:
-        module, constants = kernel().module, kernel().constants(parameters)
-        scratch = np.empty(module.N_SCRATCH)
-
-        def rates(k: int, y: Floats) -> Floats:
-            out = np.empty(y.T.shape)
-            for here, there in zip(np.atleast_2d(np.ascontiguousarray(y.T)), np.atleast_2d(out), strict=True):
-                module.rates(here, constants[k], there, scratch)
-            return out.T
-
+        rates = kernel().right_hand_side(parameters)
         return ReferenceBlock(
             kernel().equations, parameters, state, thresholds, rtol=rtol, method="LSODA", rates=rates
         )
@@ -84,8 +74,8 @@ def errors(found: Floats, truth: Floats) -> tuple[float, float]:
     return float(logs[cells].max()), float(np.nanmax(platelets))
 
 
-def solvers(n: int, n_slow: int) -> None:
-    """Print the first table."""
+def solvers(n: int, n_slow: int) -> Table:
+    """The first table."""
     study = remit.load_study("mcl_btki_treated")
     chosen = study.scenario("venetoclax", "reference/ki_shift")
     spec = drawn_setting(study, chosen, 1, 0, 1).spec
@@ -96,10 +86,7 @@ def solvers(n: int, n_slow: int) -> None:
     dose = spec["pharmacy.full_dose"]
     solved(solver(1e-3), few, dose)
     _, truth = solved(solver(1e-10), start, dose)
-    print(f"{np.isfinite(truth[0, :, 0]).sum()} of {n} patients solved at rtol 1e-10\n")
-    print(
-        f"{'one year of daily doses':<28}{'patients':>9}{'s / 1,000':>11}{'log10 cells':>13}{'platelets':>11}"
-    )
+    cells: list[list[str]] = []
     rows: list[tuple[str, Solver, tuple[Floats, ...]]] = [
         *((f"kernel, rtol {rtol:g}", solver(rtol), start) for rtol in (1e-3, 1e-4, 1e-6, 1e-9)),
         *((f"LSODA, rtol {rtol:g}", lsoda(rtol), few) for rtol in (1e-6, 1e-9)),
@@ -107,19 +94,22 @@ def solvers(n: int, n_slow: int) -> None:
     for name, build, given in rows:
         size = len(given[1])
         seconds, found = solved(build, (given[0], given[1], given[2]), dose)
-        cells, platelets = errors(found, truth[:, :size])
-        print(f"{name:<28}{size:>9}{1000 * seconds / size:>11.1f}{cells:>13.1e}{platelets:>11.1e}")
+        far = map(small, errors(found, truth[:, :size]))
+        cells.append([name, f"{size}", figure(1000 * seconds / size), *far])
+    head = ("Solver", "patients", "s / 1,000", "log10 cells", "platelets")
+    remark = f"{np.isfinite(truth[0, :, 0]).sum()} of {n} patients solved at rtol 1e-10."
+    return Table("One year of daily doses of one drug, one thread", head, cells, [remark])
 
 
-def courses(n: int) -> None:
-    """Print the second table."""
+def courses(n: int) -> Table:
+    """The second table."""
     study = remit.load_study("mcl_btki_treated")
     setting = drawn_setting(study, study.scenario("venetoclax", "reference/ki_shift"), 1, 0, 1)
-    rows: list[tuple[str, float, str]] = []
+    cells: list[list[str]] = []
     began = time.perf_counter()
     cohort = enter(1, 0, n, setting.spec, make_block)
-    rows.append(("from candidate to first dose", time.perf_counter() - began, ""))
-    rates: list[float] = []
+    seconds = time.perf_counter() - began
+    cells.append(["from candidate to first dose", f"{n}", figure(1000 * seconds / n), "-"])
     for name, averaged in (("course of 24 months, doses", False), ("course of 24 months, averaged", True)):
         block = make_block(arm_parameters(1, cohort, setting), cohort.state, cohort.thresholds)
         began = time.perf_counter()
@@ -127,25 +117,24 @@ def courses(n: int) -> None:
         best = tables["adrs"].filter(
             (tables["adrs"]["PARAMCD"] == "BOR") & (tables["adrs"]["READER"] == "IRC")
         )
-        rates.append(best["AVALC"].is_in(["CR", "PR"]).sum() / n)
-        rows.append((name, time.perf_counter() - began, f"{100 * rates[-1]:.1f}%"))
-    print(f"\n{'one thread':<32}{'patients':>9}{'s / 1,000':>11}{'ORR':>8}")
-    for name, seconds, rate in rows:
-        print(f"{name:<32}{n:>9}{1000 * seconds / n:>11.1f}{rate:>8}")
+        seconds = time.perf_counter() - began
+        rate = best["AVALC"].is_in(["CR", "PR"]).sum() / n
+        cells.append([name, f"{n}", figure(1000 * seconds / n), f"{100 * rate:.1f}%"])
+    head = ("What", "patients", "s / 1,000", "ORR")
+    return Table("Whole courses, one thread", head, cells)
 
 
 def main() -> None:
-    """Run both."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patients", type=int, default=100)
-    parser.add_argument("--slow", type=int, default=4, help="patients of the slow solvers")
-    asked = parser.parse_args()
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"Numba {numba.__version__}, SciPy {scipy.__version__}; {len(STATES)} states\n"
-    )
-    solvers(asked.patients, asked.slow)
-    courses(asked.patients)
+    """Measure, print, and write if asked to."""
+    asked = options.parsed(options.parser(__doc__))
+    n, n_slow = (16, 1) if asked.quick else (256, 4)
+    heading = machine.described()
+    print(heading, flush=True)
+    found = [solvers(n, n_slow), courses(n)]
+    for table in found:
+        print(table, flush=True)
+    if asked.write:
+        page.write("courses", "\n".join([heading, *map(str, found)]))
 
 
 if __name__ == "__main__":

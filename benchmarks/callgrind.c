@@ -1,0 +1,17 @@
+/* Lets a program that runs under callgrind say what is to be counted. */
+#include <valgrind/callgrind.h>
+
+void begin_counting(void)
+{
+  CALLGRIND_START_INSTRUMENTATION;
+}
+
+void end_counting(void)
+{
+  CALLGRIND_STOP_INSTRUMENTATION;
+}
+
+int is_counted(void)
+{
+  return RUNNING_ON_VALGRIND != 0;
+}
