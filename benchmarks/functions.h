@@ -9,13 +9,13 @@ static inline double real_power(double base, double exponent)
 }
 
 /* Free ligand among n partners: Newton steps from the tangent at zero, which approach the root from below,
-   until one no longer rises. remit takes ten steps always; this stops earlier, at the same value. */
+   until one is so small that the square of its share is below round-off, as in remit. */
 static inline double free_ligand(int n, double total, const double *capacity, const double *dissociation)
 {
   double slope = 1.0;
   for (int i = 0; i < n; i++) slope += capacity[i] / dissociation[i];
   double f = total / slope;
-  for (int step = 0; step < 10; step++) {
+  for (int step = 0; step < 60; step++) {
     double value = f - total;
     slope = 1.0;
     for (int i = 0; i < n; i++) {
@@ -24,7 +24,7 @@ static inline double free_ligand(int n, double total, const double *capacity, co
       slope += capacity[i] * dissociation[i] * part * part;
     }
     const double next = f - value / slope;
-    if (!(next > f * (1.0 + 4e-16))) return next;
+    if (!(next - f > 1e-8 * next)) return next;
     f = next;
   }
   return f;

@@ -52,6 +52,10 @@ class KernelBlock:
         self.state = np.array(state, dtype=float, order="C")
         self.thresholds = np.array(thresholds, dtype=float, order="C")
         self.constants = kernel.constants(np.asarray(parameters, dtype=float))
+        self._rows = Rows(
+            **{name: kernel.rows[name][0] for name in ("y", "given", "u", "q", "seen", "free")},
+            n_free=kernel.rows["free"][1],
+        )
         self.n_steps = 0
         """Steps tried so far, of all patients together."""
         n = self.state.shape[0]
@@ -86,7 +90,7 @@ class KernelBlock:
         self.n_steps += driver.advance_block(
             kernel.code(self.rtol),
             self._workspace(),
-            Rows(*(kernel.rows[name][0] for name in Rows._fields)),
+            self._rows,
             self.constants,
             self.state,
             clocks,

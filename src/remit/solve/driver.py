@@ -89,6 +89,8 @@ def enter(work, rows, running, lane, k, constants, states, clocks, doses):
         work[rows.given + i, lane] = 0.0
     for i in range(constants.shape[1]):
         work[rows.q + i, lane] = constants[k, i]
+    for i in range(rows.n_free):
+        work[rows.free + i, lane] = 0.0
     work[PATIENT, lane] = k
     work[TIME, lane], work[STEP, lane], work[STEP_AFTER_DOSE, lane] = clocks[k, 0], clocks[k, 1], clocks[k, 2]
     work[N_STEPS, lane] = work[REJECTED, lane] = work[AFTER_DOSE, lane] = 0.0

@@ -101,6 +101,7 @@ class Kernel:
             "y": state,
             "given": np.zeros_like(state),
             "level": np.broadcast_to(np.array(self.equations.levels), state.shape),
+            "free": np.zeros((len(state), self.rows["free"][1])),
             "size": size[:, None],
             "rtol": np.full((len(size), 1), rtol),
         }

@@ -64,17 +64,21 @@ def factorise(program: Program, w: int, jacobian: Entries, order: list[int]) -> 
         here = entries.get((i, i))
         filled[i, i] = w if here is None else program.subtract(w, here)
         magnitude.append(w if here is None else program.add(w, program.value("absolute", here)))
-    eliminate(program, filled, magnitude)
+    guard = eliminate(program, filled, magnitude)
     for i, j in [key for key in filled if key[1] > key[0]]:
         filled[i, j] = program.multiply(filled[i, j], filled[i, i])
     store = {key: index for index, key in enumerate(sorted(filled))}
     for key, index in store.items():
         program.output("lu", index, filled[key])
+    program.output("guard", 0, guard)
     return store
 
 
-def eliminate(program: Program, filled: Entries, magnitude: list[int]) -> None:
-    """Turn entries into factors in place, with fill-in; ``magnitude`` follows the terms of each pivot."""
+def eliminate(program: Program, filled: Entries, magnitude: list[int]) -> int:
+    """Turn entries into factors in place, with fill-in; returns the guard.
+
+    ``magnitude`` follows the terms of each pivot.
+    """
     n = len(magnitude)
     guard = program.constant(1.0)
     for k in range(n):
@@ -95,7 +99,7 @@ def eliminate(program: Program, filled: Entries, magnitude: list[int]) -> None:
                 if i == j:
                     size = program.value("absolute", program.multiply(factor, filled[k, j]))
                     magnitude[i] = program.add(magnitude[i], size)
-    program.output("guard", 0, guard)
+    return guard
 
 
 def substitute(order: list[int], store: dict[tuple[int, int], int]) -> Program:

@@ -5,8 +5,8 @@ products are fused into sums, so whoever prints it, at whatever vector width, co
 
 Operations: ``input`` (an array element), ``constant``, ``add subtract multiply divide negate``, ``fma``
 (``a b + c``, rounded once), ``sqrt absolute largest smallest`` (of two values), ``exp log power``,
-``where`` (``b`` where ``a > 0``, else ``c``), ``equilibria`` (free ligands of several competitions at once)
-and ``part`` (one of them).
+``where`` (``b`` where ``a > 0``, else ``c``), ``equilibria`` (free ligands of several competitions at once,
+each from a start of its own) and ``part`` (one of them).
 """
 
 from collections.abc import Callable, Mapping
@@ -173,11 +173,14 @@ def evaluate(program: Program, arrays: Mapping[str, Any]) -> dict[str, dict[int,
 
 
 def _equilibria(arguments: list[Any], partners: tuple[int, ...]) -> list[Any]:
-    """Free ligand of each competition: total, capacities, dissociation constants, one after the other."""
+    """Free ligand of each competition: start, total, capacities, dissociation constants, one after the other.
+
+    The starts are left aside: they shorten the way, and do not change where it ends.
+    """
     found: list[Any] = []
-    start = 0
+    first = 0
     for n in partners:
-        total, *rest = arguments[start : start + 2 * n + 1]
+        _, total, *rest = arguments[first : first + 2 * n + 2]
         found.append(functions.free_ligand(total, tuple(rest[:n]), tuple(rest[n:])))
-        start += 2 * n + 1
+        first += 2 * n + 2
     return found

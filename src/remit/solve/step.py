@@ -24,13 +24,15 @@ def layout_of(n: int, n_parameters: int, n_observables: int, found: Programs) ->
 
     ``y`` is the state, ``y_new`` that after the step, ``given`` a constant input, ``level`` the size below
     which a state is not observed; ``u`` is the argument of ``rates`` and ``observe``, ``f`` and ``seen``
-    their results, ``q`` the constants of the patient that ``prepare`` makes of the parameters ``p``.
+    their results, ``q`` the constants of the patient that ``prepare`` makes of the parameters ``p``, ``free``
+    the free ligands at ``y``, from which those of a stage are searched.
     """
     return layout(
         {
             **dict.fromkeys(("y", "y_new", "given", "level", "u", "d", "f"), n),
             "q": found.size("q"),
             "lu": found.size("lu"),
+            "free": found.size("free"),
             "stages": n * max(method.STAGES for method in METHODS),
             "seen": n_observables,
             "p": n_parameters,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 from typing import Any, cast
 
 import sympy
@@ -107,28 +108,48 @@ def _above(factors: Sequence[Any]) -> list[Any]:
     return [each for each in factors if each != -1 and not _is_below(each)]
 
 
-def add_expressions(program: Program, expressions: Sequence[sympy.Expr], known: Values) -> list[int]:
+def ligands(expressions: Sequence[sympy.Expr]) -> list[Any]:
+    """The free ligands in expressions, in a repeatable order."""
+    found = {node for each in expressions for node in each.atoms(FreeLigandNode)}
+    return sorted(found, key=sympy.default_sort_key)
+
+
+def add_expressions(
+    program: Program, expressions: Sequence[sympy.Expr], known: Values, starts: Values | None = None
+) -> list[int]:
     """Add expressions to a program with common subexpressions shared, all equilibria solved together first.
+
+    Parameters
+    ----------
+    program
+        What they are added to.
+    expressions
+        Their values are returned.
+    known
+        Values of their symbols.
+    starts
+        Where the search for a free ligand begins, by node; at zero unless given.
 
     Raises
     ------
     InputError
         If a free ligand depends on another, or an equation calls an unknown function.
     """
-    nodes = sorted(
-        {node for each in expressions for node in each.atoms(FreeLigandNode)}, key=sympy.default_sort_key
-    )
+    nodes = ligands(expressions)
     if not nodes:
         return _shared(program, expressions, known)
     if any(argument.has(FreeLigandNode) for node in nodes for argument in node.args):
         raise problem(
             "equations", "a free ligand that depends on another", "equilibria that stand side by side"
         )
-    solved = program.value(
-        "equilibria",
-        *_shared(program, [argument for node in nodes for argument in node.args], known),
-        detail=tuple((len(node.args) - 1) // 2 for node in nodes),
-    )
+    given = iter(_shared(program, [argument for node in nodes for argument in node.args], known))
+    zero = program.constant(0.0)
+    arguments: list[int] = []
+    for node in nodes:
+        start = zero if starts is None else starts[node]
+        arguments += [start, *islice(given, len(node.args))]
+    partners = tuple((len(node.args) - 1) // 2 for node in nodes)
+    solved = program.value("equilibria", *arguments, detail=partners)
     free = {node: sympy.Symbol(f"free_{index}") for index, node in enumerate(nodes)}
     parts = {free[node]: program.value("part", solved, detail=index) for index, node in enumerate(nodes)}
     return _shared(
@@ -156,7 +177,8 @@ class Programs:
 
     ``prepare`` turns parameters ``p`` into the constants ``q`` of a patient; ``rates`` and ``observe``
     turn state ``u`` and ``q`` into rates ``f`` and observables ``seen``; ``factorise`` turns state ``y``,
-    ``q`` and ``w`` into rates and the factors ``lu`` of ``w I - J``; ``substitute`` solves for ``k``.
+    ``q`` and ``w`` into rates, the factors ``lu`` of ``w I - J`` and free ligands ``free``, from which the
+    next search for them begins; ``substitute`` solves for ``k``.
     """
 
     prepare: Program
@@ -180,24 +202,28 @@ def programs(system: System) -> Programs:
     used: set[Any] = set().union(*(each.free_symbols for each in every))
     constants = [symbol for symbol in (*system.parameters, *meanings) if symbol in used]
 
-    def expressions_in(array: str, expressions: Sequence[sympy.Expr]) -> tuple[Program, list[int]]:
+    free = ligands(system.rates)
+
+    def new(array: str) -> tuple[Program, Values]:
         program = Program()
         known: Values = {symbol: program.input(array, i) for i, symbol in enumerate(system.states)}
-        known |= {symbol: program.input("q", i) for i, symbol in enumerate(constants)}
-        return program, add_expressions(program, expressions, known)
+        return program, known | {symbol: program.input("q", i) for i, symbol in enumerate(constants)}
 
     prepare = Program()
     given: Values = {symbol: prepare.input("p", i) for i, symbol in enumerate(system.parameters)}
-    values = add_expressions(prepare, [meanings.get(symbol, symbol) for symbol in constants], given)
-    put(prepare, "q", values)
-    rates, values = expressions_in("u", system.rates)
-    put(rates, "f", values)
-    observe, values = expressions_in("u", system.observables)
-    put(observe, "seen", values)
-    factors, values = expressions_in("y", [*system.rates, *jacobian.values()])
-    put(factors, "f", values[:n])
+    put(prepare, "q", add_expressions(prepare, [meanings.get(each, each) for each in constants], given))
+    rates, known = new("u")
+    starts: Values = {node: rates.input("free", i) for i, node in enumerate(free)}
+    put(rates, "f", add_expressions(rates, system.rates, known, starts))
+    observe, known = new("u")
+    put(observe, "seen", add_expressions(observe, system.observables, known))
+    factors, known = new("y")
+    starts = {node: factors.input("free", i) for i, node in enumerate(free)}
+    values = iter(add_expressions(factors, [*system.rates, *free, *jacobian.values()], known, starts))
+    put(factors, "f", list(islice(values, n)))
+    put(factors, "free", list(islice(values, len(free))))
     order = linear.elimination_order(n, set(jacobian))
-    entries = dict(zip(jacobian, values[n:], strict=True))
+    entries = dict(zip(jacobian, values, strict=True))
     store = linear.factorise(factors, factors.input("w", 0), entries, order)
     return Programs(prepare, rates, factors, linear.substitute(order, store), observe)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any, cast
 
+import numpy as np
 from llvmlite import ir
 
 from remit.functions import (
@@ -19,18 +20,24 @@ from remit.functions import (
     LN2_LOW,
     LOG2_E,
     LOG_COEFFICIENTS,
-    NEWTON_STEPS,
+    MOST_NEWTON_STEPS,
+    SETTLED,
+    SMALLEST_NORMAL,
     SQRT_HALF,
 )
 from remit.solve.program import Operation, Program
 from remit.solve.workspace import Layout
 
 DOUBLE, WHOLE, POINTER = ir.DoubleType(), ir.IntType(64), ir.PointerType()
-EXPONENT_BITS, MANTISSA_BITS = 0x7FF, (1 << 52) - 1
-BIAS = 1023
-ROUNDER = 6755399441055744.0
-"""1.5 * 2**52: adding it leaves the nearest whole number in the last bits."""
-SMALLEST_NORMAL, RAISE = 2.0**-1022, 54
+BIAS, MANTISSA = 1023, 52
+"""Of the exponent, and how many bits the mantissa has."""
+ONE_BITS, EXPONENT_BITS = BIAS << MANTISSA, 0xFFF << MANTISSA
+SQRT_HALF_BITS = int(np.float64(SQRT_HALF).view(np.int64))
+UNITS = 2.0**MANTISSA
+UNITS_BITS = int(np.float64(UNITS).view(np.int64))
+ROUNDER = 1.5 * UNITS
+"""Adding it leaves the nearest whole number in the last bits."""
+RAISE = 54
 
 
 class Lanes:
@@ -108,63 +115,74 @@ class Lanes:
         )
 
     def polynomial(self, coefficients: Sequence[float], x: Any) -> Any:
-        """Horner's rule, highest power first."""
-        value = self.number(coefficients[0])
-        for coefficient in coefficients[1:]:
-            value = self.fma(value, x, self.number(coefficient))
-        return value
+        """Estrin's scheme, highest power first: neighbours in pairs, so that a term waits for few others."""
+        terms, step = [self.number(each) for each in reversed(coefficients)], x
+        while True:
+            pairs = [self.fma(high, step, low) for low, high in zip(terms[::2], terms[1::2], strict=False)]
+            terms = pairs + terms[2 * len(pairs) :]
+            if len(terms) == 1:
+                return terms[0]
+            step = self.builder.fmul(step, step)
 
     def product(self, factors: Sequence[Any]) -> Any:
         """Product of values, one after the other."""
         return reduce(self.builder.fmul, factors) if factors else self.number(1.0)
 
-    def power_of_two(self, exponent: Any) -> Any:
-        """``2**exponent`` for an integer vector within the range of normal numbers."""
-        bits = self.builder.shl(self.builder.add(exponent, self.whole(BIAS)), self.whole(52))
-        return self.builder.bitcast(bits, self.numbers)
+    def power_of_two(self, shifted: Any) -> Any:
+        """``2**k`` from ``k + ROUNDER``, for ``k`` within the range of normal numbers."""
+        bits = self.builder.shl(self.builder.bitcast(shifted, self.wholes), self.whole(MANTISSA))
+        return self.builder.bitcast(self.builder.add(bits, self.whole(ONE_BITS)), self.numbers)
 
     def exp(self, x: Any) -> Any:
         """Exponential, as ``remit.functions.exp`` but for fused products."""
-        b = self.builder
+        b, rounder = self.builder, self.number(ROUNDER)
         inside = self.choose(">", x, self.number(EXP_OVERFLOW), self.number(EXP_OVERFLOW), x)
         inside = self.choose("<", inside, self.number(EXP_UNDERFLOW), self.number(EXP_UNDERFLOW), inside)
-        shifted = self.fma(inside, self.number(LOG2_E), self.number(ROUNDER))
-        k = b.fsub(shifted, self.number(ROUNDER))
-        whole = b.sub(b.bitcast(shifted, self.wholes), b.bitcast(self.number(ROUNDER), self.wholes))
+        shifted = self.fma(inside, self.number(LOG2_E), rounder)
+        k = b.fsub(shifted, rounder)
         rest = self.fma(k, self.number(-LN2_HIGH), inside)
         rest = self.fma(k, self.number(-LN2_LOW), rest)
         value = self.polynomial(EXP_COEFFICIENTS, rest)
-        half = b.ashr(whole, self.whole(1))
+        # In two factors, as the power itself may be out of range where the value is not.
+        half = self.fma(k, self.number(0.5), rounder)
         value = b.fmul(value, self.power_of_two(half))
-        value = b.fmul(value, self.power_of_two(b.sub(whole, half)))
+        value = b.fmul(value, self.power_of_two(b.fsub(shifted, b.fsub(half, rounder))))
         value = self.choose(">", x, self.number(EXP_OVERFLOW), self.number(float("inf")), value)
         return self.choose("<", x, self.number(EXP_UNDERFLOW), self.number(0.0), value)
+
+    def _log_of_normal(self, x: Any, raised: Any | None = None) -> Any:
+        """Natural logarithm of positive normal numbers, less ``raised`` times that of two."""
+        b = self.builder
+        bits = b.bitcast(x, self.wholes)
+        # Carries into the exponent where the mantissa is beyond the square root of two.
+        exponent = b.add(bits, self.whole(ONE_BITS - SQRT_HALF_BITS))
+        m = b.add(b.sub(bits, b.and_(exponent, self.whole(EXPONENT_BITS))), self.whole(ONE_BITS))
+        m = b.bitcast(m, self.numbers)
+        # The bits of a whole number below those of a power of two are that many units above it.
+        e = b.or_(b.lshr(exponent, self.whole(MANTISSA)), self.whole(UNITS_BITS))
+        e = b.fsub(b.bitcast(e, self.numbers), self.number(UNITS + BIAS))
+        e = e if raised is None else b.fsub(e, raised)
+        s = b.fdiv(b.fsub(m, self.number(1.0)), b.fadd(m, self.number(1.0)))
+        series = self.polynomial(LOG_COEFFICIENTS, b.fmul(s, s))
+        return self.fma(e, self.number(LN2_HIGH), self.fma(s, series, b.fmul(e, self.number(LN2_LOW))))
 
     def log(self, x: Any) -> Any:
         """Natural logarithm, as ``remit.functions.log`` but for fused products."""
         b = self.builder
-        small = b.fcmp_ordered("<", x, self.number(SMALLEST_NORMAL))
+        small = self.holds(x, "<", self.number(SMALLEST_NORMAL))
         normal = b.select(small, b.fmul(x, self.number(2.0**RAISE)), x)
-        bits = b.bitcast(normal, self.wholes)
-        exponent = b.and_(b.lshr(bits, self.whole(52)), self.whole(EXPONENT_BITS))
-        exponent = b.sub(exponent, b.select(small, self.whole(BIAS - 1 + RAISE), self.whole(BIAS - 1)))
-        mantissa = b.or_(b.and_(bits, self.whole(MANTISSA_BITS)), self.whole((BIAS - 1) << 52))
-        m = b.bitcast(mantissa, self.numbers)
-        low = b.fcmp_ordered("<", m, self.number(SQRT_HALF))
-        m = b.select(low, b.fadd(m, m), m)
-        e = b.sitofp(b.select(low, b.sub(exponent, self.whole(1)), exponent), self.numbers)
-        s = b.fdiv(b.fsub(m, self.number(1.0)), b.fadd(m, self.number(1.0)))
-        series = self.polynomial(LOG_COEFFICIENTS, b.fmul(s, s))
-        value = self.fma(e, self.number(LN2_HIGH), self.fma(s, series, b.fmul(e, self.number(LN2_LOW))))
+        value = self._log_of_normal(normal, b.select(small, self.number(RAISE), self.number(0.0)))
         value = self.choose("==", x, self.number(0.0), self.number(float("-inf")), value)
         value = self.choose("<", x, self.number(0.0), self.number(float("nan")), value)
         value = self.choose("==", x, self.number(float("inf")), x, value)
         return b.select(b.fcmp_unordered("uno", x, x), x, value)
 
     def power(self, base: Any, exponent: Any) -> Any:
-        """Real power; zero where the base is not positive."""
-        value = self.exp(self.builder.fmul(exponent, self.log(base)))
-        return self.choose("<=", base, self.number(0.0), self.number(0.0), value)
+        """Real power, as ``remit.functions.power`` but for fused products."""
+        b = self.builder
+        # The base less itself is zero, or undefined where the power has to be.
+        value = self.exp(self.fma(exponent, self._log_of_normal(base), b.fsub(base, base)))
+        return self.choose("<", base, self.number(SMALLEST_NORMAL), self.number(0.0), value)
 
     def loop(self, count: int, body: Callable[..., Sequence[Any]], *carried: Any) -> list[Any]:
         """Values after ``body(i, *values)``, which returns the next ones, for every ``i`` below ``count``."""
@@ -185,22 +203,66 @@ class Lanes:
         builder.position_at_end(after)
         return found
 
+    def repeat(self, most: int, body: Callable[..., tuple[Sequence[Any], Any]], *carried: Any) -> list[Any]:
+        """Values after ``body(*values)`` as often as it asks for more, at most so many times.
+
+        It returns the next values, and truths. A lane that does not ask for more keeps its values, however
+        long others go on.
+        """
+        builder, before = self.builder, self.builder.block
+        inside, after = (self.function.append_basic_block() for _ in range(2))
+        builder.branch(inside)
+        builder.position_at_end(inside)
+        truths = ir.VectorType(ir.IntType(1), self.width)
+        index, going = builder.phi(WHOLE), builder.phi(truths)
+        index.add_incoming(ir.Constant(WHOLE, 0), before)
+        going.add_incoming(ir.Constant(truths, [1] * self.width), before)
+        values = [builder.phi(self.numbers) for _ in carried]
+        for value, first in zip(values, carried, strict=True):
+            value.add_incoming(first, before)
+        found, more = body(*values)
+        kept = [builder.select(going, new, old) for new, old in zip(found, values, strict=True)]
+        still = builder.and_(going, more)
+        following = builder.add(index, ir.Constant(WHOLE, 1))
+        for value, each in zip([index, going, *values], [following, still, *kept], strict=True):
+            value.add_incoming(each, builder.block)
+        again = builder.and_(
+            self.in_any(still), builder.icmp_unsigned("<", following, ir.Constant(WHOLE, most))
+        )
+        builder.cbranch(again, inside, after)
+        builder.position_at_end(after)
+        return kept
+
     def equilibria(self, arguments: Sequence[Any], partners: Sequence[int]) -> list[Any]:
-        """Free ligands of several competitions, by the Newton steps of ``remit.functions.free_ligand``."""
-        groups, start = [], 0
+        """Free ligands of several competitions, by the Newton steps of ``remit.functions.free_ligand``.
+
+        A lane's go on until its last has settled. Begun elsewhere than at zero, a step may lead from above
+        the root to below zero; it then leads to zero, from where all is well.
+        """
+        groups, first = [], 0
         for n in partners:
-            groups.append(arguments[start : start + 2 * n + 1])
-            start += 2 * n + 1
-        competitions = [Competition(self, values) for values in groups]
+            groups.append(arguments[first : first + 2 * n + 2])
+            first += 2 * n + 2
+        competitions = [Competition(self, values) for _, *values in groups]
 
-        def newton(_: Any, *found: Any) -> list[Any]:
-            return [each.newton(f) for each, f in zip(competitions, found, strict=True)]
+        def newton(*found: Any) -> tuple[list[Any], Any]:
+            builder, zero = self.builder, self.number(0.0)
+            following: list[Any] = []
+            more: Any = None
+            for each, f in zip(competitions, found, strict=True):
+                value = each.newton(f)
+                value = self.choose("<", builder.fmul(value, f), zero, zero, value)
+                step, size = self.absolute(builder.fsub(value, f)), self.absolute(value)
+                moves = self.holds(step, ">", builder.fmul(self.number(SETTLED), size))
+                more = moves if more is None else builder.or_(more, moves)
+                following.append(value)
+            return following, more
 
-        return self.loop(NEWTON_STEPS, newton, *(each.start() for each in competitions))
+        return self.repeat(MOST_NEWTON_STEPS, newton, *(start for start, *_ in groups))
 
 
 class Competition:
-    """One ligand and its partners: the start and the step of Newton's method."""
+    """One ligand and its partners: the step of Newton's method."""
 
     def __init__(self, lanes: Lanes, arguments: Sequence[Any]) -> None:
         self.lanes = lanes
@@ -209,14 +271,6 @@ class Competition:
         self.capacities, self.dissociations = rest[:half], rest[half:]
         builder = lanes.builder
         self.products = [builder.fmul(c, k) for c, k in zip(self.capacities, self.dissociations, strict=True)]
-
-    def start(self) -> Any:
-        """The tangent at zero."""
-        builder = self.lanes.builder
-        slope = self.lanes.number(1.0)
-        for c, k in zip(self.capacities, self.dissociations, strict=True):
-            slope = builder.fadd(slope, builder.fdiv(c, k))
-        return builder.fdiv(self.total, slope)
 
     def newton(self, f: Any) -> Any:
         """One step, with one division: numerator and slope over the product of all ``K + f``, squared."""
@@ -233,30 +287,36 @@ class Competition:
 
 
 def print_program(lanes: Lanes, program: Program) -> None:
-    """Append a program to a function; inputs are loaded where they are first needed."""
+    """Append a program to a function, every operation where its value is first needed.
+
+    Printed in the order of the program, many more values would wait on the stack until they are used.
+    """
     values: dict[int, Any] = {}
-
-    def value(index: int) -> Any:
-        if index not in values:
-            values[index] = element(program.operations[index])
-        return values[index]
-
-    def element(operation: Operation) -> Any:
-        if operation.name == "input":
-            return lanes.load(*operation.detail)
-        if operation.name == "constant":
-            return lanes.number(operation.detail)
-        return calculated(lanes, operation, [value(argument) for argument in operation.arguments])
-
-    for index, operation in enumerate(program.operations):
-        if operation.name not in ("input", "constant"):
-            value(index)
     for array, index, source in program.outputs:
-        lanes.store(array, index, value(source))
+        waiting = [source]
+        while waiting:
+            operation = program.operations[waiting[-1]]
+            missing = [each for each in operation.arguments if each not in values]
+            if missing:
+                waiting.append(missing[0])
+                continue
+            number = waiting.pop()
+            if number not in values:
+                values[number] = printed(lanes, operation, [values[each] for each in operation.arguments])
+        lanes.store(array, index, values[source])
+
+
+def printed(lanes: Lanes, operation: Operation, taken: list[Any]) -> Any:
+    """The value of one operation."""
+    if operation.name == "input":
+        return lanes.load(*operation.detail)
+    if operation.name == "constant":
+        return lanes.number(operation.detail)
+    return calculated(lanes, operation, taken)
 
 
 def calculated(lanes: Lanes, operation: Operation, taken: list[Any]) -> Any:
-    """The value of one operation."""
+    """The value of an operation on values."""
     builder: Any = lanes.builder
     match operation.name:
         case "add" | "subtract" | "multiply" | "divide":

@@ -44,13 +44,15 @@ TIME_TOLERANCE = 1e-9
 
 
 class Rows(NamedTuple):
-    """First rows of the arrays that the driver touches."""
+    """First rows of the arrays that the driver touches, and how many of ``free`` there are."""
 
     y: int
     given: int
     u: int
     q: int
     seen: int
+    free: int
+    n_free: int
 
 
 def layout(sizes: dict[str, int]) -> Layout:

@@ -44,6 +44,11 @@ def array(values, n):
     return np.stack(np.broadcast_arrays(*(values[i] for i in range(n))))
 
 
+def starts(found):
+    """Where the search for free ligands begins."""
+    return np.zeros((found.size("free"), N))
+
+
 def rates(parameters, state):
     named = dict(zip(model.PARAMETERS, parameters, strict=True))
     return np.stack(np.broadcast_arrays(*model.rates_by_name(tuple(state), named)))
@@ -55,7 +60,8 @@ def constants(found, point):
 
 
 def test_rates_are_those_of_the_equation_files(found, point, constants):
-    computed = array(evaluate(found.rates, {"u": point[1], "q": constants})["f"], STATES)
+    given = {"u": point[1], "q": constants, "free": starts(found)}
+    computed = array(evaluate(found.rates, given)["f"], STATES)
     expected = rates(*point)
     assert (np.abs(computed - expected) <= 1e-12 * np.abs(expected).max(axis=1, keepdims=True)).all()
 
@@ -94,7 +100,7 @@ def moved(state, j, step):
 def test_a_solve_with_the_factors_solves_the_linear_system(system, found, point, constants):
     """``(w I - J) k = f + d``, the Jacobian by differences: derivatives, order, factors, substitution."""
     w = np.full((1, N), 137.0)
-    lu = evaluate(found.factorise, {"y": point[1], "q": constants, "w": w})
+    lu = evaluate(found.factorise, {"y": point[1], "q": constants, "w": w, "free": starts(found)})
     right = np.random.default_rng(1).standard_normal((STATES, N)) * np.maximum(np.abs(point[1]), 1.0)
     arrays = {"lu": array(lu["lu"], found.size("lu")), "f": right, "d": np.zeros_like(right)}
     k = array(evaluate(found.substitute, arrays)["k"], STATES)

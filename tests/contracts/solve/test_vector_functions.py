@@ -69,9 +69,10 @@ def test_power_follows_numpy_as_closely_as_the_size_of_its_logarithm_allows(widt
 
 @every_width
 def test_power_is_zero_where_the_base_is_not_positive_and_undefined_where_it_is(width):
-    base = np.array([0.0, -3.0, np.nan])
-    found = computed(width, power, base, np.full(3, 0.37))
-    np.testing.assert_array_equal(found, [0.0, 0.0, np.nan])
+    base = np.array([0.0, -3.0, 1e-310, np.nan, np.inf])
+    found = computed(width, power, base, np.full(5, 0.37))
+    np.testing.assert_array_equal(found, [0.0, 0.0, 0.0, np.nan, np.nan])
+    np.testing.assert_array_equal(found, power(base, 0.37))
 
 
 @every_width
@@ -98,6 +99,30 @@ def test_free_ligand_is_that_of_numpy_and_balances(width, partners):
     np.testing.assert_allclose(found, free_ligand(total, capacities, dissociations), rtol=1e-12)
     bound = sum(c * found / (k + found) for c, k in zip(capacities, dissociations, strict=True))
     np.testing.assert_allclose(found + bound, total, rtol=1e-12)
+
+
+@every_width
+def test_free_ligand_is_found_from_wherever_the_search_begins(width):
+    """A stage begins from what the step began with, which may lie on either side, and far away."""
+    generator = np.random.default_rng(9)
+    n = 203
+    total = 10 ** generator.uniform(-1, 3, n)
+    capacities, dissociations = 10 ** generator.uniform(-1, 3, (2, n)), 10 ** generator.uniform(-3, 3, (2, n))
+    equations = Equations(
+        "competition",
+        ("total", "c1", "c2", "k1", "k2"),
+        (),
+        (),
+        lambda y, p: (free_ligand(y[0], y[1:3], y[3:]), *(0 * each for each in y[1:])),
+        lambda y, p: (),
+        (1.0,) * 5,
+    )
+    kernel = compile_kernel(equations, width)
+    u = np.stack([total, *capacities, *dissociations], axis=1)
+    expected = free_ligand(total, tuple(capacities), tuple(dissociations))
+    for start in (0 * expected, 0.01 * expected, expected, 1.5 * expected, 1e6 * total):
+        found = kernel._mapped("rates", {"u": u, "free": start[:, None]}, "f")[:, 0]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_the_slope_of_a_power_is_finite_where_its_base_is_zero():

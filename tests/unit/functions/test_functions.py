@@ -4,13 +4,24 @@ import math
 import sys
 from types import ModuleType
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 
-from remit import functions, symbols
+from remit import symbols
 from remit.errors import InputError
-from remit.functions import exp, free_ligand, log, maximum, minimum, power, where
+from remit.functions import (
+    EXP_COEFFICIENTS,
+    LOG_COEFFICIENTS,
+    exp,
+    free_ligand,
+    log,
+    maximum,
+    minimum,
+    power,
+    where,
+)
 from remit.units import registry
 
 POINTS = np.concatenate([np.linspace(-700, 700, 20_001), np.linspace(-1, 1, 10_001), [0.0, -0.0]])
@@ -18,11 +29,6 @@ POINTS = np.concatenate([np.linspace(-700, 700, 20_001), np.linspace(-1, 1, 10_0
 
 def test_exp_agrees_with_the_library_to_two_units_in_the_last_place():
     np.testing.assert_allclose(exp(POINTS), np.exp(POINTS), rtol=4e-16)
-
-
-def test_the_coefficients_of_exp_are_inverse_factorials_rounded_once():
-    exact = [sympy.Rational(1, sympy.factorial(n)) for n in range(13, -1, -1)]
-    assert [c.hex() for c in functions.EXP_COEFFICIENTS] == [float(each).hex() for each in exact]
 
 
 def test_log_agrees_with_the_library_to_two_units_in_the_last_place():
@@ -70,6 +76,36 @@ def test_free_ligand_satisfies_mass_balance_on_many_random_sets():
     bound = c1 * free / (k1 + free) + c2 * free / (k2 + free) + c3 * free / (k3 + free)
     np.testing.assert_allclose(free + bound, total, rtol=1e-12)
     assert (free >= 0).all()
+
+
+def test_free_ligand_balances_where_binding_is_as_tight_as_it_gets():
+    """Seven decades of everything: stoichiometric binding takes the most steps."""
+    generator = np.random.default_rng(2)
+    total, c1, c2, c3, k1, k2, k3 = 10 ** generator.uniform(-3, 4, (7, 50_000))
+    free = free_ligand(total, (c1, c2, c3), (k1, k2, k3))
+    bound = c1 * free / (k1 + free) + c2 * free / (k2 + free) + c3 * free / (k3 + free)
+    np.testing.assert_allclose(free + bound, total, rtol=1e-11)
+
+
+def test_free_ligand_of_one_does_not_depend_on_the_others():
+    total, c1, c2, c3, k1, k2, k3 = competition(3, 2_000)
+    whole = free_ligand(total, (c1, c2, c3), (k1, k2, k3))
+    for i in (0, 77, 1_999):
+        alone = free_ligand(total[i], (c1[i], c2[i], c3[i]), (k1[i], k2[i], k3[i]))
+        assert alone == whole[i]
+
+
+def test_coefficients_are_those_of_a_chebyshev_fit():
+    with mpmath.workdps(60):
+        edge = mpmath.log(2) / 2 * mpmath.mpf("1.000001")
+        assert [float(each) for each in mpmath.chebyfit(mpmath.exp, [-edge, edge], 12)] == list(
+            EXP_COEFFICIENTS
+        )
+        most = ((mpmath.sqrt(2) - 1) / (mpmath.sqrt(2) + 1)) ** 2 * mpmath.mpf("1.000001")
+        of_log = mpmath.chebyfit(
+            lambda z: 2 * mpmath.atanh(mpmath.sqrt(z)) / mpmath.sqrt(z) if z else 2, [0, most], 8
+        )
+        assert [float(each) for each in of_log] == list(LOG_COEFFICIENTS)
 
 
 def test_free_ligand_with_one_partner_is_the_root_of_the_quadratic():

@@ -14,8 +14,8 @@ import sympy
 
 from remit.errors import problem
 from remit.functions import PARTNERS
-from remit.interop.sbml.equilibrium import scheme
-from remit.interop.sbml.functions import LIGAND, POWER, START, STEP, reserved, where
+from remit.interop.sbml.equilibrium import N_STEPS
+from remit.interop.sbml.functions import LIGAND, POWER, STEP, reserved, where
 from remit.interop.sbml.names import Identifiers, Names
 from remit.solve import Equations
 from remit.symbols import FreeLigandNode, PowerNode, WhereNode
@@ -168,11 +168,9 @@ def _steps(ligand: sympy.Symbol, arguments: Sequence[sympy.Expr], names: Names) 
         *(named(f"dissociation_{i}", k) for i, (_, k) in enumerate(partners, 1)),
         *(sympy.Integer(1),) * absent,
     )
-    last = scheme().n_steps
-    free = sympy.Symbol(names.new(f"{ligand}__step_0"))
-    found[free] = START(*given)
-    for index in range(1, last + 1):
-        following = ligand if index == last else sympy.Symbol(names.new(f"{ligand}__step_{index}"))
+    free: sympy.Expr = sympy.Integer(0)
+    for index in range(1, N_STEPS + 1):
+        following = ligand if index == N_STEPS else sympy.Symbol(names.new(f"{ligand}__step_{index}"))
         found[following] = STEP(free, *given)
         free = following
     return found

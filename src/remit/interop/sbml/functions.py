@@ -11,13 +11,12 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from remit.interop.sbml.equilibrium import scheme
+from remit.interop.sbml.equilibrium import step
 from remit.symbols import WhereNode
 
 LIGAND = "free_ligand"
-START: Any = sympy.Function(f"{LIGAND}_start")
 STEP: Any = sympy.Function(f"{LIGAND}_step")
-"""The first iterate of a free ligand, and the next one."""
+"""The next iterate of a free ligand."""
 WHERE: Any = sympy.Function("where_positive")
 POSITIVE: Any = sympy.Function("positive_part")
 POWER: Any = sympy.Function("power_or_zero")
@@ -57,28 +56,26 @@ def _plain() -> Iterator[Definition]:
     # Without a number, so that it holds in any unit, and without a branch.
     yield Definition(POSITIVE.__name__, (x,), (x + sympy.Abs(x)) / 2)
     yield Definition(POWER.__name__, (x, exponent), WhereNode(x, x**exponent, 0), "")
-    yield Definition(START.__name__, scheme().arguments, scheme().start, "nmol/L")
 
 
 def _steps() -> Iterator[Definition]:
     """The step of a free ligand: a function for each level of shared values, which calls the next one."""
-    step = scheme().step
-    arguments = (step.free, *scheme().arguments)
-    n_levels = len(step.levels)
+    found = step()
+    arguments, n_levels = found.arguments, len(found.levels)
     for k in range(n_levels + 1):
         name = f"{STEP.__name__}_{k + 1}" if k else STEP.__name__
         if k == n_levels:
-            yield Definition(name, arguments, step.result)
+            yield Definition(name, arguments, found.result)
             return
-        following = _needed((*arguments, *step.levels[k]), k + 1)
-        given = (step.levels[k].get(each, each) for each in following)
+        following = _needed((*arguments, *found.levels[k]), k + 1)
+        given = (found.levels[k].get(each, each) for each in following)
         yield Definition(name, arguments, sympy.Function(f"{STEP.__name__}_{k + 2}")(*given))
         arguments = following
 
 
 def _needed(known: tuple[sympy.Symbol, ...], level: int) -> tuple[sympy.Symbol, ...]:
     """What of the known symbols is still used from a level on."""
-    step = scheme().step
-    later = (*(value for values in step.levels[level:] for value in values.values()), step.result)
+    found = step()
+    later = (*(value for values in found.levels[level:] for value in values.values()), found.result)
     used = {symbol for each in later for symbol in each.free_symbols}
     return tuple(each for each in known if each in used)

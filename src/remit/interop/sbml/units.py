@@ -11,7 +11,7 @@ import pint
 import sympy
 
 from remit.errors import problem
-from remit.interop.sbml.functions import POSITIVE, POWER, START, STEP, WHERE
+from remit.interop.sbml.functions import POSITIVE, POWER, STEP, WHERE
 from remit.symbols import WhereNode
 from remit.units import measure, registry
 
@@ -102,8 +102,8 @@ class Units:
             return base ** float(formula.args[1]) if formula.args[1].is_Number else None
         if isinstance(formula, WhereNode | WHERE):
             return self._first(formula.args[1:])
-        if isinstance(formula, START | STEP | POSITIVE):
-            return self._quantity(formula.args[0])
+        if isinstance(formula, STEP | POSITIVE):
+            return self._first(formula.args[:2])
         return one if isinstance(formula, sympy.exp | sympy.log) else None
 
     def _first(self, formulas: Iterable[sympy.Expr]) -> Any:

@@ -6,10 +6,10 @@ from pathlib import Path
 import sympy
 
 from remit.interop.sbml.document import SbmlFile
-from remit.interop.sbml.equilibrium import scheme
+from remit.interop.sbml.equilibrium import N_STEPS
 from remit.interop.sbml.events import add_doses, add_extinction
 from remit.interop.sbml.formulas import Formulas, formulas
-from remit.interop.sbml.functions import START, definitions
+from remit.interop.sbml.functions import STEP, definitions
 from remit.interop.sbml.names import Identifiers, Names
 from remit.interop.simulation import Simulation
 from remit.run.manifest import installed
@@ -89,10 +89,10 @@ def _notes(simulation: Simulation, found: Formulas) -> Iterator[str]:
     yield "Simulated; not clinical evidence."
     yield from simulation.notes
     yield f"Model {simulation.equations.name}, written by remit {installed('remit')}. Time is in days."
-    if any(each.has(START) for each in found.all):
+    if any(each.has(STEP) for each in found.all):
         yield (
-            f"A free ligand is found in the {scheme().n_steps} Newton steps that remit takes, each an "
-            "assignment rule, or an initial assignment where it depends on parameters alone."
+            f"A free ligand is found in {N_STEPS} of the Newton steps that remit takes, each an assignment "
+            "rule, or an initial assignment where it depends on parameters alone."
         )
     if simulation.thresholds:
         yield (
