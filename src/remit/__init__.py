@@ -20,6 +20,7 @@ from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunErr
 from remit.run.manifest import installed
 
 if TYPE_CHECKING:
+    from remit.interop.exporting import export
     from remit.library import Library, check_library, open_library
     from remit.run.runs import Run, Verified, open_run, summary, verify
     from remit.run.worker import Progress
@@ -41,6 +42,7 @@ __all__ = [
     "Verified",
     "__version__",
     "check_library",
+    "export",
     "init_text",
     "load_study",
     "open_library",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 
 HOMES = {
+    "export": "remit.interop.exporting",
     "Library": "remit.library",
     "check_library": "remit.library",
     "open_library": "remit.library",

@@ -118,6 +118,26 @@ def summarise(folder: RunFolder, as_json: AsJson = False) -> None:
         _print_summary(run, all_measures=True)
 
 
+@app.command("export")
+def export_patient(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Folder of a finished run, a shipped study, or a file.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="sbml.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.")] = None,
+    arm: Annotated[str | None, typer.Option(help="Arm; that of the first scenario unless given.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="Scenario; the first of the arm unless given.")] = None,
+    patient: Annotated[
+        str | None, typer.Option(metavar="USUBJID", help="A virtual patient of the run, as treated.")
+    ] = None,
+    library: LibraryFolder = None,
+) -> None:
+    """Write a patient for another program: the typical one as planned, unless one of a run is named."""
+    found = remit.open_run(source) if Path(source).is_dir() else remit.load_study(source, library=library)
+    written = remit.export(found, to, out, arm=arm, scenario=scenario, patient=patient)
+    typer.echo(f"{to.upper()}: {written}")
+
+
 @app.command("init")
 def init(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Study file to write.")],

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from remit.courses import Block, Status
 from remit.dosing import DoseRecords, Floats, Integers, daily_doses, no_doses
 from remit.errors import RunError
-from remit.functions import power
 from remit.trial import (
     background,
     disposition,
@@ -148,9 +147,9 @@ def doses(arm: Arm, course: Course, until: Floats) -> tuple[DoseRecords, Floats,
 
     Doses keep their daily rhythm whatever the time of a visit.
     """
-    regimen, patients = arm.protocol.regimen, arm.patients
+    regimen = arm.protocol.regimen
     fraction = np.where(course.is_followed, rules.dose_fraction(course.treatment, regimen), 0.0)
-    amount = fraction * patients.full_dose * patients.F * power(fraction, arm.protocol.dose_exponent)
+    amount = arm.patients.amount(fraction, arm.protocol.dose_exponent)
     start = np.maximum(course.next_dose, course.now)
     count = np.maximum(np.ceil((until - start) / regimen.interval - rules.INSTANT), 0).astype(np.int64)
     records = daily_doses(start, until, amount, arm.protocol.dosed_state, regimen.interval)

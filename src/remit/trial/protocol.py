@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from remit.dosing import Floats, Integers, Regimen
 from remit.errors import Finding, InputError
+from remit.functions import power
 from remit.trial import rules
 from remit.trial.parameters import (
     Background,
@@ -57,6 +58,10 @@ class Patients:
     def n_patients(self) -> int:
         """Patients of the draw."""
         return self.index.shape[0]
+
+    def amount(self, fraction: Floats, dose_exponent: float) -> Floats:
+        """What arrives [nmol] of a dose, a fraction of the target; bioavailability follows the dose."""
+        return fraction * self.full_dose * self.F * power(fraction, dose_exponent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -153,3 +153,33 @@ def test_library_check_of_a_broken_library_prints_the_findings(
     assert exit_code("library", "check", "--library", tmp_path) == 2
     errors = capsys.readouterr().err
     assert all(str(each) in errors for each in findings)
+
+
+def test_export_writes_the_file_that_python_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine, theirs = tmp_path / "mine.xml", tmp_path / "theirs.xml"
+    assert exit_code("export", STUDY, "--to", "sbml", "--arm", "venetoclax", "--out", mine) == 0
+    assert str(mine) in capsys.readouterr().out
+    remit.export(remit.load_study(STUDY), "sbml", theirs, arm="venetoclax")
+    assert mine.read_bytes() == theirs.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        (("--to", "smbl"), "one of sbml"),
+        (("--to", "sbml", "--arm", "nobody"), "an arm"),
+        (("--to", "sbml", "--patient", "0000-00001"), "the folder of a run, which has patients"),
+    ],
+)
+def test_what_cannot_be_exported_is_a_finding(
+    options: tuple[str, ...], needed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code("export", STUDY, *options) == 2
+    assert f"needed   {needed}" in capsys.readouterr().err
+
+
+def test_the_folder_of_no_run_cannot_be_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("export", tmp_path, "--to", "sbml") == 1
+    assert "the folder of a run" in capsys.readouterr().err

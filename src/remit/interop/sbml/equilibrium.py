@@ -17,9 +17,9 @@ from remit.functions import PARTNERS, newton_step
 
 Operation = Callable[[Any, Any], Any]
 
-N_STEPS = 16
+N_STEPS = 10
 """Steps of a file, which has no loop. Early ones double free ligand, so they reach round-off for capacities
-of up to a million dissociation constants."""
+of up to some thousand dissociation constants. More would take libroadrunner minutes to load."""
 
 
 class Watched:

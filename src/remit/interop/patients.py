@@ -1,0 +1,189 @@
+"""A patient of a study as other programs need it: the typical one as planned, or one of a run as treated."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from remit import model
+from remit.dosing import DoseRecords, Floats, daily_doses, no_doses, together
+from remit.errors import Finding, UnknownNameError
+from remit.interop.simulation import Declared, Simulation
+from remit.library.form import nearest
+from remit.population import Cohort, PopulationSpec, enter
+from remit.run.cohorts import from_table
+from remit.run.courses import (
+    DOSED,
+    ArmSetting,
+    arm_parameters,
+    kernel,
+    make_block,
+    patients_of,
+)
+from remit.run.plan import Task
+from remit.run.refusal import refused
+from remit.run.runs import Run
+from remit.run.simulate import drawn_setting
+from remit.run.store import STUDY, Store
+from remit.study import Scenario, Study, load_study
+from remit.trial.rules import INSTANT
+
+Period = tuple[float, float, float]
+"""Days on which a period of one daily dose begins and ends, and the dose as a fraction of the target."""
+
+EVEN_ODDS = 0.5
+FLAGS = ("covariates.", "refractory.")
+"""Tables whose probabilities are those of flags of a patient."""
+
+
+def typical_patient(study: Study, arm: str | None = None, scenario: str | None = None) -> Simulation:
+    """The typical patient of an arm and scenario under the planned regimen, from the first dose on.
+
+    Every value is typical and every flag has its more frequent value; the state is that after the earlier
+    course which such a patient has, if the study has a history.
+
+    Parameters
+    ----------
+    study
+        The study.
+    arm, scenario
+        Their names; the first scenario of the study, or of the arm, unless given.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such arm or scenario.
+    RunError
+        If such a patient cannot enter the study.
+    """
+    chosen = chosen_scenario(study, arm, scenario)
+    setting = drawn_setting(study, chosen, study.file.run.seed, 0, 1)
+    setting = replace(setting, spec=typical_of(setting.spec))
+    cohort = enter(study.file.run.seed, 0, 1, setting.spec, make_block)
+    return simulation(study, study.file.run.seed, cohort, setting, planned(setting), "typical patient")
+
+
+def simulated_patient(
+    run: Run, subject: str, arm: str | None = None, scenario: str | None = None
+) -> Simulation:
+    """A virtual patient of a run with the doses taken, from the first dose to the end of follow-up.
+
+    Parameters
+    ----------
+    run
+        A finished run.
+    subject
+        USUBJID, as in the tables.
+    arm, scenario
+        Under which the patient was treated; the first of the study, or of the arm, unless given.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such arm, scenario or patient.
+    RunError
+        If the blocks of the run are gone.
+    """
+    study = load_study(run.folder / STUDY)
+    chosen = chosen_scenario(study, arm, scenario)
+    here = (pl.col("ARM") == chosen.arm) & (pl.col("SCENARIO") == chosen.name)
+    subjects = run.table("adsl").filter(here)["USUBJID"].to_list()
+    if subject not in subjects:
+        remedy = nearest(subject, subjects) or f"such as {subjects[0]}"
+        raise UnknownNameError([Finding(f"{run.folder}: patients", f"'{subject}'", "a USUBJID", remedy)])
+    draw, index = (int(part) for part in subject.split("-"))
+    sizes, seed = run.manifest.sizes, run.manifest.seed
+    pool = sizes.patients
+    task = Task(kind="population", seed=seed, draw=draw, n_draws=sizes.draws, pool=pool, n_patients=pool)
+    stored = Store(run.folder).load(task)
+    row = stored["cohort"].filter(pl.col("index") == index)
+    if row.height != 1:
+        found = f"{row.height} rows for patient {subject}"
+        raise refused(run.folder, found, "one row in its block", "run the study again in another folder")
+    cohort = from_table(draw, row, stored["screening"], stored["shifts"])
+    setting = drawn_setting(study, chosen, seed, draw, sizes.draws)
+    periods = run.table("adex").filter(here & (pl.col("USUBJID") == subject)).sort("ASTDY")
+    taken = periods.select("ASTDY", "AENDY", "EXDOSE").rows()
+    return simulation(study, seed, cohort, setting, taken, f"patient {subject}")
+
+
+def chosen_scenario(study: Study, arm: str | None, scenario: str | None) -> Scenario:
+    """The scenario of these names, the first where none is given."""
+    if arm is not None:
+        study.arm(arm)
+    of_arm = [each for each in study.scenarios if arm in (None, each.arm)]
+    if scenario is None:
+        return of_arm[0]
+    return study.scenario(arm or of_arm[0].arm, scenario)
+
+
+def typical_of(spec: PopulationSpec) -> PopulationSpec:
+    """What the typical patient is drawn from: nothing varies, and clones die out at one cell."""
+    typical = {
+        name: float(value >= EVEN_ODDS) if name.startswith(FLAGS) and name.endswith("probability") else value
+        for name, value in spec.typical.items()
+    }
+    return replace(spec, typical=typical, spreads={}, one_cell_extinction=True)
+
+
+def planned(setting: ArmSetting) -> list[Period]:
+    """Periods of the regimen: ramp-up, then target to the end of follow-up."""
+    found: list[Period] = []
+    start = 0.0
+    for step in setting.regimen.ramp_up:
+        found.append((start, start + step.days, step.fraction))
+        start += step.days
+    return [*found, (start, setting.follow_up, 1.0)]
+
+
+def simulation(
+    study: Study, seed: int, cohort: Cohort, setting: ArmSetting, periods: Sequence[Period], who: str
+) -> Simulation:
+    """The one patient of a cohort under an arm."""
+    parameters = arm_parameters(seed, cohort, setting)
+    patients = patients_of(cohort, setting, parameters, 0)
+    exponent = setting.spec["pharmacy.dose_exponent"]
+    given = [(start, end, patients.amount(np.array([each]), exponent)) for start, end, each in periods]
+    return Simulation(
+        equations=kernel().equations,
+        values=dict(zip(model.PARAMETERS, parameters[0].tolist(), strict=True)),
+        state=dict(zip(model.STATES, cohort.state[0].tolist(), strict=True)),
+        doses=dose_records(given, setting.regimen.interval),
+        thresholds=tuple(cohort.thresholds[0].tolist()),
+        declared=Declared(states=model.STATES, parameters=model.PARAMETERS, observables=model.OBSERVABLES),
+        title=f"{who}, {setting.arm}, {setting.scenario}",
+        notes=notes_of(study, setting, who),
+    )
+
+
+def dose_records(periods: Iterable[tuple[float, float, Floats]], interval: float) -> DoseRecords:
+    """Doses of periods (start, end, amount); doses keep their rhythm, as in ``remit.trial.conduct``."""
+    following = 0.0
+    found: list[DoseRecords] = []
+    for begin, end, amount in periods:
+        start = max(following, begin)
+        count = int(np.ceil((end - start) / interval - INSTANT))
+        if count > 0 and amount[0] > 0:
+            until = np.array([start + (count - 0.5) * interval])
+            found.append(daily_doses(np.array([start]), until, amount, DOSED, interval))
+            following = start + count * interval
+    return together(*found) if found else no_doses(1)
+
+
+def notes_of(study: Study, setting: ArmSetting, who: str) -> tuple[str, ...]:
+    """What a reader of the file must know of the patient."""
+    drug = study.arm(setting.arm).drug
+    calibrated = study.file.analysis.calibration or "none"
+    notes = [
+        f"{who[0].upper()}{who[1:]} of the study {study.name}, arm {setting.arm} ({drug}), scenario "
+        f"{setting.scenario}, from the first dose of the study on.",
+        f"Calibration: {calibrated}. Most values are assumed or borrowed from the class of the drug; "
+        f"`remit library show drugs/{drug}` gives origin and source of each.",
+    ]
+    if study.arm(setting.arm).regimen.unit != "mg":
+        notes.append(
+            "Amounts and concentrations are in equivalents of venetoclax: one number stands for the potency "
+            "and the exposure of the study dose together, and none is a measured concentration of the drug."
+        )
+    return tuple(notes)
