@@ -18,9 +18,9 @@ from remit.interop.simulation import Simulation
 
 NAME = "libroadrunner"
 LADDER = (1e-3, 3e-4, 1e-4, 1e-5)
-PATIENTS = 4
-SHARE = 1.0
-LONGEST = 60.0
+PATIENTS = 2
+SHARE = 0.25
+LONGEST = 120.0
 """Seconds after which loading is given up."""
 
 

@@ -17,7 +17,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunError, UnknownNameError
-from remit.run.manifest import installed
 
 if TYPE_CHECKING:
     from remit.interop.exporting import export
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from remit.run.worker import Progress
     from remit.study import Study, init_text, load_study, schema
 
-__version__ = installed("remit")
+    __version__: str
 
 __all__ = [
     "Finding",
@@ -87,6 +86,10 @@ class _Package(ModuleType):
 
 def __getattr__(name: str) -> object:
     """A public name, from its home."""
+    if name == "__version__":
+        # Loads what reads the metadata of packages, which takes longer than all else here.
+        globals()[name] = import_module("remit.run.manifest").installed("remit")
+        return globals()[name]
     if name not in HOMES:
         raise AttributeError(f"module 'remit' has no attribute '{name}'")
     found = vars(import_module(HOMES[name]))[name]

@@ -15,9 +15,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 
 import remit
 
@@ -263,6 +260,15 @@ def _stoppable(folder: Path) -> Generator[None]:
 @contextmanager
 def _bar() -> "Generator[Listener]":
     """A progress bar on stderr; nothing is drawn where stderr is not a terminal."""
+    from rich.console import Console  # noqa: PLC0415 - as below, of no use to other commands
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     titles = {
         "population": "virtual patients",
         "course": "courses",
@@ -271,7 +277,7 @@ def _bar() -> "Generator[Listener]":
     }
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<17}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         rows = {stage: bar.add_task(title, total=None) for stage, title in titles.items()}
         yield lambda progress: bar.update(rows[progress.stage], completed=progress.done, total=progress.total)
 

@@ -58,15 +58,20 @@ def draws(seed: int, name: str, patients: ArrayLike, n: int = 1, first: ArrayLik
     n
         Draws of each patient; more only append.
     first
-        The first of them, an even number for all or for each patient, shape (n_patients,): any draw can be
-        had without those before it.
+        The first of them, for all or for each patient, shape (n_patients,): any draw can be had without
+        those before it.
 
     Returns
     -------
     Shape (n_patients, n).
     """
     who = np.asarray(patients).astype(np.uint64)
-    start_at = np.broadcast_to(np.asarray(first).astype(np.uint64) // np.uint64(2), who.shape)
+    begin = np.broadcast_to(np.asarray(first, dtype=np.int64), who.shape)
+    if (begin % 2).any():
+        # Two come of each counter; one more is drawn, and one left out at either end.
+        wider = draws(seed, name, patients, n + 1, begin - begin % 2)
+        return np.take_along_axis(wider, (begin % 2)[:, None] + np.arange(n), axis=1)
+    start_at = (begin // 2).astype(np.uint64)
     found = np.empty((len(who), n))
     rows = max(PIECE // max(n, 1), 1)
     for start in range(0, len(who), rows):

@@ -7,7 +7,7 @@ import pytest
 
 from remit.run.courses import kernel
 
-NOT_LOADED = ("sympy", "pint", "scipy.stats", "scipy.integrate", "altair", "vl_convert", "jinja2")
+NOT_LOADED = ("sympy", "pint", "scipy.special", "scipy.stats", "scipy.integrate", "altair", "vl_convert", "jinja2")
 
 STEPS = {
     "a study is opened": "study = remit.load_study('mcl_btki_treated')",
@@ -27,7 +27,7 @@ STEPS = {
     "the population and the trial are loaded": (
         "import remit.population, remit.trial.conduct, remit.trial.response, remit.trial.endpoints"
     ),
-    "the analysis is loaded": "import remit.run.finish, remit.run.execution",
+    "what starts a run is loaded": "import remit.run.start, remit.run.execution",
     "the first patients are advanced": (
         "from remit.run.simulate import simulate\nsimulate(plan.tasks[0], study, dict)"
     ),

@@ -6,6 +6,7 @@ so that few draws cover each margin evenly.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from remit.random import draws as uniforms
 from remit.random import normal_quantile
 
 
+@cache
 def strata(seed: int, name: str, n_draws: int) -> Floats:
     """Standard normal deviates of a quantity over the draws of a run, one in each of ``n_draws`` strata."""
     every = np.arange(n_draws)

@@ -14,7 +14,6 @@ import polars as pl
 
 from remit.library.study_file import RunTable
 from remit.run.execution import Job, carry_out
-from remit.run.finish import analyse
 from remit.run.options import Options, plan_of, sized
 from remit.run.plan import Plan, Task
 from remit.run.runs import Run
@@ -71,4 +70,7 @@ def _simulated(study: Study, task: Task, load: Load) -> Tables:
 def _analysed(
     study: Study, plan: Plan, tables: dict[str, pl.DataFrame]
 ) -> tuple[Mapping[str, pl.DataFrame], Mapping[str, Any]]:
+    # What analyses loads SciPy, which nothing needs before patients are simulated.
+    from remit.run.finish import analyse  # noqa: PLC0415
+
     return analyse(study, plan, tables)

@@ -1,7 +1,7 @@
 """Exact inference on a proportion: Clopper-Pearson interval, one-sided binomial test, exact power."""
 
 import numpy as np
-from scipy.special import betainc, betainccinv, betaincinv
+import scipy  # of which `special` is loaded when a limit is first asked for
 
 from remit.stats.estimate import Booleans, Floats, Integers, Limits
 
@@ -19,8 +19,8 @@ def exact_interval(responders: Integers, n: Integers, level: float = 0.95) -> Li
     x, size = np.broadcast_arrays(np.asarray(responders), np.asarray(n))
     tail = (1 - level) / 2
     # Limits at the ends are known; the beta quantile there would be asked for a parameter of zero.
-    low = betaincinv(np.maximum(x, 1), size - x + 1, tail)
-    high = betainccinv(x + 1, np.maximum(size - x, 1), tail)
+    low = scipy.special.betaincinv(np.maximum(x, 1), size - x + 1, tail)
+    high = scipy.special.betainccinv(x + 1, np.maximum(size - x, 1), tail)
     return Limits(np.where(x == 0, 0.0, low), np.where(x == size, 1.0, high))
 
 
@@ -31,7 +31,7 @@ def exact_p_value(responders: Integers, n: Integers, p0: float) -> Floats:
 
 def _tail(responders: Integers, n: Integers, probability: Floats | float) -> Floats:
     """Probability of at least ``responders`` of ``n``, by the incomplete beta function."""
-    within = betainc(np.maximum(responders, 1), np.maximum(n - responders, 0) + 1, probability)
+    within = scipy.special.betainc(np.maximum(responders, 1), np.maximum(n - responders, 0) + 1, probability)
     return np.where(responders > n, 0.0, np.where(responders < 1, 1.0, within))
 
 

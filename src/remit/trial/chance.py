@@ -11,6 +11,7 @@ import numpy as np
 from remit.dosing import Floats, Integers
 from remit.random import draws
 from remit.trial import background, dropout, laboratory, lesions, readers, survival, visits
+from remit.trial.parameters import Readers
 from remit.trial.protocol import ArmProtocol, Patients
 from remit.trial.rules import MOST_STARTS
 
@@ -19,25 +20,31 @@ from remit.trial.rules import MOST_STARTS
 class Chance:
     """What awaits the patients of an arm.
 
-    ``febrile`` is uniform by half week, ``clinical`` uniform by dose step, ``marrow`` uniform. Laboratory
-    variation is drawn when a sample is taken: there are few of the many that could be.
+    ``clinical`` is uniform by dose step, ``marrow`` uniform. Laboratory variation, fever and errors of
+    readers are drawn when a sample is taken or a scan read: few are of the many that could be.
     """
 
     seed: int
     index: Integers
     calendar: visits.Calendar
     sites: lesions.Sites
-    errors: readers.Errors
     exits: dropout.Exits
     fates: survival.Fates
     events: background.Events
-    febrile: Floats
     clinical: Floats
     marrow: Floats
 
     def visit_noise(self, rows: Integers, half_weeks: Integers) -> Floats:
         """Laboratory variation [standard normal] at visits, by half week, shape (n_rows, n_analytes)."""
         return laboratory.sample_noise(self.seed, "visit", self.index[rows], half_weeks)
+
+    def febrile(self, rows: Integers, half_weeks: Integers) -> Floats:
+        """Uniform draws of the patients ``rows`` by half week."""
+        return draws(self.seed, "toxicity.febrile", self.index[rows], first=half_weeks)[:, 0]
+
+    def reading(self, rows: Integers, number: Integers, parameters: Readers) -> readers.Errors:
+        """Errors of the readers at scan ``number`` of the patients ``rows``."""
+        return readers.sample_errors(self.seed, self.index[rows], parameters, number)
 
     def step_noise(self, rows: Integers, starts: Integers, sample: int) -> Floats:
         """Laboratory variation of the first (0) or second (1) sample after a dose step."""
@@ -49,7 +56,6 @@ def draw_chance(seed: int, patients: Patients, protocol: ArmProtocol, burden: Fl
     index, p = patients.index, protocol
     ramp_up = sum(step.days for step in p.regimen.ramp_up)
     plan = visits.calendar(seed, index, p.visits, ramp_up, p.follow_up)
-    half_weeks = int(p.follow_up // laboratory.HALF_WEEK) + 1
     n_starts = MOST_STARTS + len(p.regimen.ramp_up) + 1
     in_china = (patients.covariates["REGION"] == "china").to_numpy()
     return Chance(
@@ -59,11 +65,9 @@ def draw_chance(seed: int, patients: Patients, protocol: ArmProtocol, burden: Fl
         sites=lesions.sample_sites(
             seed, index, p.lesions, burden, patients.residual_share, p.readers.selection_difference
         ),
-        errors=readers.sample_errors(seed, index, p.readers, plan.n_scans + 1),
         exits=dropout.sample_exits(seed, index, p.dropout),
         fates=survival.sample_fates(seed, index, p.survival, in_china),
         events=background.sample_events(seed, index, p.background, p.follow_up),
-        febrile=draws(seed, "toxicity.febrile", index, half_weeks),
         clinical=draws(seed, "lysis.clinical", index, n_starts),
         marrow=draws(seed, "lesions.marrow_repeat", index, 1)[:, 0],
     )

@@ -64,9 +64,10 @@ def examine(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Boole
     rows = np.flatnonzero(sampled)
     if not rows.size:
         return course
-    by_visit = arm.chance.visit_noise(rows, half_week(now[rows]))
-    by_step = arm.chance.step_noise(rows, t.starts[rows], 1)
-    noise = np.where(checked[rows, None], by_step, by_visit)
+    after_step = checked[rows]
+    noise = np.empty((rows.size, len(laboratory.ANALYTES)))
+    noise[~after_step] = arm.chance.visit_noise(rows[~after_step], half_week(now[rows[~after_step]]))
+    noise[after_step] = arm.chance.step_noise(rows[after_step], t.starts[rows[after_step]], 1)
     course = take_labs(arm, course, rows, now, seen, noise)
     counts = arm.ledger.labs[-1]["values"]
     labs = np.full((now.shape[0], len(laboratory.ANALYTES)), np.nan)
@@ -83,12 +84,10 @@ def adjust(arm: Arm, course: Course, labs: Floats, visit: tuple[Booleans, Boolea
     p, now, t = arm.protocol, course.now, course.treatment
     neutrophils, platelets = labs[:, ANC], labs[:, PLAT]
     lysing = sampled & lysis_syndrome.is_laboratory(course.last_abnormal, now, t.step_start, p.lysis)
-    chance = arm.chance.febrile[np.arange(now.size), half_week(now)]
-    febrile = (
-        sampled
-        & (toxicity.grades(labs, p.laboratory)[:, ANC] == 4)
-        & (chance < (p.background.febrile_probability or 0.0))
-    )
+    febrile = np.zeros(now.shape, dtype=bool)
+    at_risk = np.flatnonzero(sampled & toxicity.is_severe_neutropenia(neutrophils, p.laboratory))
+    chance = arm.chance.febrile(at_risk, half_week(now[at_risk]))
+    febrile[at_risk] = chance < (p.background.febrile_probability or 0.0)
     rows = np.flatnonzero(febrile)
     arm.ledger.write_events(
         rows, "Febrile neutropenia", 3, now[rows], now[rows] + p.dose_rules.recheck_interval, serious=True
@@ -115,10 +114,9 @@ def scan(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Booleans
     if not rows.size:
         return course
     number = (due[rows] * plan.scan_number).max(axis=1)
-    nadir = read_scans(arm, course, rows, number, seen)
+    nadir, readable = read_scans(arm, course, rows, number, seen)
     progressed = np.zeros(course.now.shape, dtype=bool)
-    readable = arm.chance.errors.readable[rows, number, 0]
-    progressed[rows] = readable & arm.protocol.judge(arm.ledger.measurements(rows, 0, number))
+    progressed[rows] = readable[:, 0] & arm.protocol.judge(arm.ledger.measurements(rows, 0, number))
     return replace(
         course,
         nadir=nadir,
@@ -128,30 +126,36 @@ def scan(arm: Arm, course: Course, before: Floats, seen: Floats, moved: Booleans
     )
 
 
-def read_scans(arm: Arm, course: Course, rows: Integers, number: Integers, seen: Floats) -> Floats:
-    """Write what both readers make of scan ``number`` of the patients ``rows``; returns the new nadirs."""
-    p, sites, errors, ledger = arm.protocol, arm.chance.sites, arm.chance.errors, arm.ledger
+def read_scans(
+    arm: Arm, course: Course, rows: Integers, number: Integers, seen: Floats
+) -> tuple[Floats, Booleans]:
+    """Write what both readers make of scan ``number`` of the patients ``rows``.
+
+    Returns the new nadirs of all patients, and whether each reader could read it, shape (n_rows, 2).
+    """
+    p, sites, ledger = arm.protocol, arm.chance.sites, arm.ledger
+    errors = arm.chance.reading(rows, number, p.readers)
     burden = lesions.relative(
         arm.node_cells(seen[rows]), course.baseline_cells[rows], arm.protocol.resistant_clones
     )
     true = lesions.diameters(sites, rows, burden)
-    measured = readers.measured_diameters(true, errors.diameter[rows, number], p.readers)
+    measured = readers.measured_diameters(true, errors.diameter, p.readers)
     length = lesions.spleen_length(sites, rows, burden)[:, None] * (
-        1 + p.readers.spleen_error * errors.spleen[rows, number]
+        1 + p.readers.spleen_error * errors.spleen
     )
     visible = p.lesions.visible_share
     new = lesions.shows(sites.new_site_fold[rows], burden.total, course.nadir[rows], visible)
     nontarget = lesions.shows(sites.nontarget_fold[rows], burden.total, course.nadir[rows], visible)
     after_baseline = number > 0
-    readable = errors.readable[rows, number]
+    readable = errors.readable
     ledger.scan_time[rows, number] = course.now[rows]
     ledger.infiltration[rows, number] = seen[rows, arm.columns["marrow_infiltration"]]
     ledger.longest[rows, number] = np.where(readable[:, :, None], measured[..., 0], np.nan)
     ledger.shortest[rows, number] = np.where(readable[:, :, None], measured[..., 1], np.nan)
     ledger.spleen[rows, number] = np.where(readable, length, np.nan)
-    ledger.new_site[rows, number] = readable & errors.sees_new[rows, number] & (new & after_baseline)[:, None]
-    seen_nontarget = errors.sees_nontarget[rows, number] & (nontarget & after_baseline)[:, None]
+    ledger.new_site[rows, number] = readable & errors.sees_new & (new & after_baseline)[:, None]
+    seen_nontarget = errors.sees_nontarget & (nontarget & after_baseline)[:, None]
     ledger.nontarget_progression[rows, number] = readable & seen_nontarget
     nadir = course.nadir.copy()
     nadir[rows] = np.minimum(nadir[rows], burden.total)
-    return nadir
+    return nadir, readable

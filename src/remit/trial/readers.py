@@ -17,16 +17,16 @@ from remit.trial.parameters import Readers
 
 Booleans = NDArray[np.bool_]
 
-PER_SCAN = 36
-"""Normal draws of a scan: 12 diameters common to the readers, 12 of each."""
+DIAMETERS, SPLEENS, SIGHTS = 36, 3, 6
+"""Draws of a scan: 12 diameters common to the readers, 12 of each; likewise the spleen; what is seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """What chance does to each scan, indexed by scan number; 0 is baseline.
+    """What chance does to one scan of each patient.
 
-    ``diameter`` has shape (n_patients, n_scans, 2, 6, 2) and ``spleen`` (n_patients, n_scans, 2), standard
-    normal; ``readable``, ``sees_new``, ``sees_nontarget`` have shape (n_patients, n_scans, 2).
+    ``diameter`` has shape (n_patients, 2, 6, 2) and ``spleen`` (n_patients, 2), standard normal;
+    ``readable``, ``sees_new``, ``sees_nontarget`` have shape (n_patients, 2).
     """
 
     diameter: Floats
@@ -53,24 +53,22 @@ class Measurements:
     latest: Integers
 
 
-def sample_errors(seed: int, patients: Integers, readers: Readers, n_scans: int) -> Errors:
-    """Errors of ``n_scans`` scans (baseline included) of each patient, shapes as in :class:`Errors`.
+def sample_errors(seed: int, patients: Integers, readers: Readers, number: Integers) -> Errors:
+    """Errors of scan ``number`` of each patient, 0 for baseline; drawn when it is read, as few are of all.
 
     The baseline scan is always readable: an unreadable one would be repeated before treatment.
     """
     n = patients.shape[0]
-    z = normals(seed, "readers.diameter", patients, n_scans * PER_SCAN).reshape(
-        n, n_scans, 3, MOST_LESIONS, 2
-    )
+    z = normals(seed, "readers.diameter", patients, DIAMETERS, first=DIAMETERS * number)
+    z = z.reshape(n, 3, MOST_LESIONS, 2)
     common, own = np.sqrt(readers.shared_fraction), np.sqrt(1 - readers.shared_fraction)
-    diameter = common * z[:, :, :1] + own * z[:, :, 1:]
-    s = normals(seed, "readers.spleen", patients, n_scans * 3).reshape(n, n_scans, 3)
-    spleen = common * s[:, :, :1] + own * s[:, :, 1:]
-    u = draws(seed, "readers.chance", patients, n_scans * 6).reshape(n, n_scans, 3, 2)
-    readable = u[:, :, 0] >= readers.unreadable_probability
-    readable[:, 0] = True
-    seen = u[:, :, 1:] < readers.detection_probability
-    return Errors(diameter, spleen, readable, seen[:, :, 0], seen[:, :, 1])
+    diameter = common * z[:, :1] + own * z[:, 1:]
+    s = normals(seed, "readers.spleen", patients, SPLEENS, first=SPLEENS * number)
+    spleen = common * s[:, :1] + own * s[:, 1:]
+    u = draws(seed, "readers.chance", patients, SIGHTS, first=SIGHTS * number).reshape(n, 3, 2)
+    readable = (u[:, 0] >= readers.unreadable_probability) | (number == 0)[:, None]
+    seen = u[:, 1:] < readers.detection_probability
+    return Errors(diameter, spleen, readable, seen[:, 0], seen[:, 1])
 
 
 def measured_diameters(true: Floats, error: Floats, readers: Readers) -> Floats:

@@ -4,8 +4,11 @@ Grades follow the laboratory bounds alone. Phosphate and urate are graded there 
 intervention and stay ungraded. An event is an uninterrupted run of visits at a grade above baseline.
 """
 
+from functools import cache
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from remit.dosing import Floats, Integers
 from remit.trial.laboratory import ANALYTES
@@ -39,13 +42,28 @@ def grades(values: Floats, laboratory: Laboratory) -> Integers:
 
     The grade is that of the worst bound passed, so limits of normal that lie beyond a bound do no harm.
     """
+    columns, signs, limits = _bounds(laboratory)
     graded = np.full(values.shape, NOT_GRADED, dtype=np.int64)
-    for name, (sign, limits) in bounds(laboratory).items():
-        column = list(ANALYTES).index(name)
-        value = values[..., column]
-        passed = np.stack([sign * (value - limit) > 0 for limit in limits], axis=-1)
-        graded[..., column] = (passed * np.arange(1, 5)).max(axis=-1)
-    return np.where(np.isnan(values), NOT_GRADED, graded)
+    given = values[..., columns] * signs
+    worst = np.zeros(given.shape, dtype=np.int64)
+    for grade, bound in enumerate(limits, 1):
+        worst[given > bound] = grade
+    graded[..., columns] = np.where(np.isnan(given), NOT_GRADED, worst)
+    return graded
+
+
+@cache
+def _bounds(laboratory: Laboratory) -> tuple[list[int], Floats, Floats]:
+    """Columns of the graded analytes, their signs, and signed bounds, shape (4, n_graded)."""
+    found = bounds(laboratory)
+    columns = [list(ANALYTES).index(name) for name in found]
+    signs = np.array([sign for sign, _ in found.values()])
+    return columns, signs, np.array([limits for _, limits in found.values()]).T * signs
+
+
+def is_severe_neutropenia(neutrophils: Floats, laboratory: Laboratory) -> NDArray[np.bool_]:
+    """Whether neutrophils [1e9/L] are of grade 4."""
+    return neutrophils < bounds(laboratory)["ANC"][1][3]
 
 
 def episodes(labs: pl.DataFrame) -> pl.DataFrame:

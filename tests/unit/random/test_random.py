@@ -81,12 +81,12 @@ def test_no_patients_have_no_draws(n):
     assert draws(1, "age", np.arange(0), n).shape == (0, n)
 
 
-@pytest.mark.parametrize("first", [0, 2, 8])
+@pytest.mark.parametrize("first", [0, 3, 8])
 def test_draws_can_be_had_from_the_middle(first):
     patients = np.arange(5) + 2**33
     whole = draws(3, "name", patients, 20)
     np.testing.assert_array_equal(draws(3, "name", patients, 7, first), whole[:, first : first + 7])
-    each = np.array([0, 2, 4, 6, 8])
+    each = np.array([0, 1, 4, 7, 8])
     found = normals(3, "name", patients, 3, each)
     for k, start in enumerate(each):
         np.testing.assert_array_equal(found[k], normals(3, "name", patients, 20)[k, start : start + 3])

@@ -31,20 +31,33 @@ def test_missing_lesions_stay_missing(setting):
 
 
 def test_readers_share_as_much_error_as_stated(setting):
-    errors = sample_errors(1, np.arange(400), replace(setting.protocol.readers, shared_fraction=0.36), 2)
-    first, second = errors.diameter[:, 1, 0].ravel(), errors.diameter[:, 1, 1].ravel()
+    readers = replace(setting.protocol.readers, shared_fraction=0.36)
+    errors = sample_errors(1, np.arange(400), readers, np.ones(400, dtype=np.int64))
+    first, second = errors.diameter[:, 0].ravel(), errors.diameter[:, 1].ravel()
     tolerance = 4 * (1 - 0.36**2) / np.sqrt(first.size)
     assert np.corrcoef(first, second)[0, 1] == pytest.approx(0.36, abs=tolerance)
     assert first.std() == pytest.approx(1.0, abs=4 / np.sqrt(2 * first.size))
 
 
-def test_more_scans_leave_earlier_errors_alone(setting):
-    few = sample_errors(1, np.arange(20), setting.protocol.readers, 3)
-    many = sample_errors(1, np.arange(20), setting.protocol.readers, 9)
-    np.testing.assert_array_equal(few.diameter, many.diameter[:, :3])
-    np.testing.assert_array_equal(few.spleen, many.spleen[:, :3])
+def test_errors_of_a_scan_do_not_depend_on_who_else_is_scanned_and_at_which(setting):
+    numbers = np.arange(20) % 4
+    together = sample_errors(1, np.arange(20), setting.protocol.readers, numbers)
+    for k in (3, 6, 17):
+        alone = sample_errors(1, np.array([k]), setting.protocol.readers, numbers[[k]])
+        np.testing.assert_array_equal(alone.diameter[0], together.diameter[k])
+        np.testing.assert_array_equal(alone.spleen[0], together.spleen[k])
+
+
+def test_every_scan_has_errors_of_its_own(setting):
+    found = [
+        sample_errors(1, np.arange(5), setting.protocol.readers, np.full(5, number)) for number in range(6)
+    ]
+    for name in ("diameter", "spleen"):
+        values = np.concatenate([getattr(each, name).ravel() for each in found])
+        assert len(np.unique(values)) == values.size
 
 
 def test_the_baseline_scan_is_always_readable(setting):
-    errors = sample_errors(1, np.arange(20), replace(setting.protocol.readers, unreadable_probability=1.0), 3)
-    assert errors.readable[:, 0].all() and not errors.readable[:, 1:].any()
+    readers = replace(setting.protocol.readers, unreadable_probability=1.0)
+    assert sample_errors(1, np.arange(20), readers, np.zeros(20, dtype=np.int64)).readable.all()
+    assert not sample_errors(1, np.arange(20), readers, np.full(20, 2)).readable.any()
