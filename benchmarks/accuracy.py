@@ -54,13 +54,15 @@ class Matched:
     how: str
 
 
-def matched(tolerances: Sequence[float], errors: Sequence[float], times: Sequence[float]) -> Matched:
-    """Least time at an error of ``MATCHED`` or below, log-log between neighbours that enclose it.
+def matched(tolerances: Sequence[float], errors: Sequence[Error], times: Sequence[float]) -> Matched:
+    """Least time at an error of burden of ``MATCHED`` or below, log-log between neighbours that enclose it.
 
     Taken from the whole ladder, so a tool that is both faster and more accurate at a looser tolerance has
-    the better of the two. One that never comes below has NaN.
+    the better of the two. A tolerance at which a patient was not solved does not count. A tool that never
+    comes below has NaN.
     """
-    ladder = sorted(zip(tolerances, errors, times, strict=True), reverse=True)
+    solved = [of.burden if of.unsolved == 0 else np.nan for of in errors]
+    ladder = sorted(zip(tolerances, solved, times, strict=True), reverse=True)
     usable = [row for row in ladder if np.isfinite(row).all() and row[1] > 0]
     found = [Matched(t, f"rtol {tolerance:g}, error {e:.1e}") for tolerance, e, t in usable if e <= MATCHED]
     for loose, tight in pairwise(usable):

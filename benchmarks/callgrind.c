@@ -10,8 +10,3 @@ void end_counting(void)
 {
   CALLGRIND_STOP_INSTRUMENTATION;
 }
-
-int is_counted(void)
-{
-  return RUNNING_ON_VALGRIND != 0;
-}

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.accuracy import MATCHED, Error, error, matched
 from benchmarks.models import Workload
 from benchmarks.page import Table, figure, small
-from benchmarks.peers import Prepared
+from benchmarks.peers import Prepared, Solved
 from benchmarks.truth import CONFIRMED_AT, TOLERANCE, Truth, truth
 
 ENGINE = "kernel"
@@ -42,6 +42,7 @@ class Entry:
     seconds: dict[float, list[float]] = field(default_factory=dict)
     errors: dict[float, Error] = field(default_factory=dict)
     errors_of_all: dict[float, Error] = field(default_factory=dict)
+    steps: dict[float, int] = field(default_factory=dict)
 
     def ms(self, tolerance: float, best: bool = False) -> float:
         """Milliseconds per patient over the whole time: the median of all runs, or the least."""
@@ -97,12 +98,23 @@ def take_turns(entries: Sequence[Entry], true: Truth, repetitions: int, ladder: 
     for _ in range(repetitions):
         for entry in entries:
             for tolerance in ladder or entry.peer.LADDER:
-                solved = entry.prepared.run(tolerance)
+                solved = attempt(entry, tolerance)
                 entry.seconds.setdefault(tolerance, []).append(solved.seconds)
+                entry.steps[tolerance] = solved.steps
                 if tolerance not in entry.errors:
                     seen = solved.observables
                     entry.errors[tolerance] = error(entry.part, seen[:JUDGED], true.observables)
                     entry.errors_of_all[tolerance] = error(entry.part, seen, true.observables)
+
+
+def attempt(entry: Entry, tolerance: float) -> Solved:
+    """The workload solved at a tolerance; where that raises, no patient was."""
+    try:
+        return entry.prepared.run(tolerance)
+    except Exception as failure:  # the others go on
+        print(f"{entry.peer.NAME} at rtol {tolerance:g}: {type(failure).__name__}: {failure}", flush=True)
+        shape = (entry.part.n_patients, len(entry.part.outputs), len(entry.part.equations.observables))
+        return Solved(np.nan, np.full(shape, np.nan))
 
 
 def ladder_table(found: Comparison) -> Table:
@@ -169,7 +181,10 @@ def matched_table(found: Comparison) -> Table:
     at: list[tuple[str, float, float, str]] = []
     for entry in found.entries:
         ladder = entry.ladder
-        errors = [entry.errors[each].burden for each in ladder]
+        errors = [entry.errors_of_all[each] for each in ladder]
+        errors = [
+            replace(of, burden=entry.errors[each].burden) for of, each in zip(errors, ladder, strict=True)
+        ]
         median, least = (
             matched(ladder, errors, [entry.ms(each, best) for each in ladder]) for best in (False, True)
         )

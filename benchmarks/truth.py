@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.accuracy import Error, error
+from benchmarks.accuracy import MATCHED, Error, error
 from benchmarks.models import Workload
 from benchmarks.peers import cvode
 from remit.courses import Status
@@ -28,13 +28,24 @@ class Truth:
 
 
 def truth(workload: Workload) -> Truth:
-    """Observables of every patient at the output times."""
+    """Observables of every patient at the output times.
+
+    Raises
+    ------
+    RuntimeError
+        If CVODE is there and does not confirm them.
+    """
     seen = tight(workload)
     if cvode.missing():
         return Truth(seen, Error(np.nan, np.nan, 0), 0)
     few = workload.part(CONFIRMED_OF)
     other = cvode.prepare(few).run(CONFIRMED_AT).observables
-    return Truth(seen, error(few, other, seen), few.n_patients)
+    far = error(few, other, seen)
+    if not far.burden <= MATCHED / 10:
+        raise RuntimeError(
+            f"CVODE and the kernel differ by {far.burden:.1e} log10 of burden where both are tight"
+        )
+    return Truth(seen, far, few.n_patients)
 
 
 def tight(workload: Workload) -> Floats:

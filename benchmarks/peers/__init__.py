@@ -18,10 +18,14 @@ from remit.dosing import Floats
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """Seconds of solving alone, and observables (n_patients, n_times, n_observables); NaN where it failed."""
+    """Seconds of solving alone, and observables (n_patients, n_times, n_observables); NaN where it failed.
+
+    ``steps`` is how many steps were tried for all patients together, where a tool tells.
+    """
 
     seconds: float
     observables: Floats
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)

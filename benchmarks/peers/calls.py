@@ -7,13 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from benchmarks.csource import Compiled, compiled, no_compiler
+from benchmarks.csource import Compiled, compiled
 from benchmarks.models import Workload
-
-
-def no_calls() -> str:
-    """Why there are none."""
-    return no_compiler()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,23 +40,24 @@ def on_threads(workload: Workload, threads: int) -> Prepared:
     no_thresholds = np.zeros((workload.n_patients, len(workload.equations.groups)))
     shares = np.array_split(np.arange(workload.n_patients), threads)
 
-    def solve(rows: np.ndarray, tolerance: float, end: float) -> np.ndarray:
+    def solve(rows: np.ndarray, tolerance: float, end: float) -> tuple[np.ndarray, int]:
         given = workload.parameters[rows], workload.state[rows], no_thresholds[rows]
         block = KernelBlock(kernel, *given, rtol=tolerance)
         doses = type(records)(*(getattr(records, name)[rows] for name in records.__slots__))
         outputs = np.tile(workload.outputs, (len(rows), 1))
         seen = block.advance(np.full(len(rows), end), doses, outputs)
         seen[block.status != Status.OK] = np.nan
-        return seen
+        return seen, block.n_steps
 
     def run(tolerance: float) -> Solved:
         start = time.perf_counter()
         if threads == 1:
-            seen = [solve(shares[0], tolerance, workload.end)]
+            found = [solve(shares[0], tolerance, workload.end)]
         else:
             with ThreadPoolExecutor(threads) as pool:
-                seen = list(pool.map(lambda rows: solve(rows, tolerance, workload.end), shares))
-        return Solved(time.perf_counter() - start, np.concatenate(seen))
+                found = list(pool.map(lambda rows: solve(rows, tolerance, workload.end), shares))
+        seconds = time.perf_counter() - start
+        return Solved(seconds, np.concatenate([seen for seen, _ in found]), sum(steps for _, steps in found))
 
     for tolerance in (LADDER[0], LADDER[-1]):
         solve(np.arange(1), tolerance, workload.end / 1_000)

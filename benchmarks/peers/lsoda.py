@@ -10,9 +10,10 @@ import numpy as np
 import scipy
 from scipy.integrate import ODEintWarning, odeint
 
+from benchmarks.csource import no_compiler
 from benchmarks.models import Interval, Workload, intervals
 from benchmarks.peers import Prepared, Solved, fastest
-from benchmarks.peers.calls import Calls, calls, no_calls
+from benchmarks.peers.calls import Calls, calls
 from remit.dosing import Floats
 
 NAME = "SciPy LSODA"
@@ -23,7 +24,7 @@ SHARE = 1.0
 
 def missing() -> str:
     """Why it cannot run."""
-    return no_calls()
+    return no_compiler()
 
 
 def version() -> str:

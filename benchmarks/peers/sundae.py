@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.csource import no_compiler
 from benchmarks.models import Workload, intervals
 from benchmarks.peers import Prepared, Solved, fastest
-from benchmarks.peers.calls import Calls, calls, no_calls
+from benchmarks.peers.calls import Calls, calls
 from remit.dosing import Floats
 
 NAME = "scikit-sundae CVODE"
@@ -24,7 +25,7 @@ SHARE = 1.0
 def missing() -> str:
     """Why it cannot run."""
     here = importlib.util.find_spec("sksundae") is not None
-    return no_calls() or ("" if here else "Python package scikit-sundae is missing")
+    return no_compiler() or ("" if here else "Python package scikit-sundae is missing")
 
 
 def version() -> str:
@@ -77,11 +78,11 @@ def solve(workload: Workload, functions: Calls, linear: str, tolerance: float) -
         now[0], y = q, start
         for part in parts:
             cvode.init_step(part.start, y + part.given)
-            for index in part.outputs:
-                found[index] = cvode.step(workload.outputs[index], tstop=part.end).y
-            reached = cvode.step(part.end, tstop=part.end)
-            if not reached.success:
-                found[part.outputs] = np.nan
+            reached = [cvode.step(workload.outputs[index], tstop=part.end) for index in part.outputs]
+            reached.append(cvode.step(part.end, tstop=part.end))
+            if not all(each.success for each in reached):
                 break
-            y = reached.y
+            for index, each in zip(part.outputs, reached[:-1], strict=True):
+                found[index] = each.y
+            y = reached[-1].y
     return Solved(time.perf_counter() - began, workload.observed(states))

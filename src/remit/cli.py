@@ -130,8 +130,15 @@ def export_patient(
     library: LibraryFolder = None,
 ) -> None:
     """Write a patient for another program: the typical one as planned, unless one of a run is named."""
-    found = remit.open_run(source) if Path(source).is_dir() else remit.load_study(source, library=library)
-    written = remit.export(found, to, out, arm=arm, scenario=scenario, patient=patient)
+    place = Path(source)
+    if place.is_dir() and library is not None:
+        found, needed = f"the run {source}", "a study, which --library can change; a run has its own library"
+        raise remit.InputError([remit.Finding("export: --library", found, needed, "leave out --library")])
+    if not place.exists() and "/" in place.as_posix():
+        needed = "the folder of a finished run, a study file, or a shipped study by name"
+        raise remit.UnknownNameError([remit.Finding(source, "nothing there", needed, "check the path")])
+    opened = remit.open_run(source) if place.is_dir() else remit.load_study(source, library=library)
+    written = remit.export(opened, to, out, arm=arm, scenario=scenario, patient=patient)
     typer.echo(f"{to.upper()}: {written}")
 
 

@@ -57,6 +57,15 @@ class DoseRecords:
             )
         if np.any((self.additional > 0) & (self.interval <= 0)):
             raise problem("dose records: interval", "0 days with additional doses", "a positive interval")
+        overlapping = (self.additional > 0) & (self.duration > self.interval)
+        if np.any(overlapping):
+            raise problem(
+                "dose records: duration",
+                f"an input of {self.duration[overlapping][0]:g} days repeated every "
+                f"{self.interval[overlapping][0]:g} days",
+                "one that ends before it begins again",
+                "records of their own, which may overlap",
+            )
 
     @property
     def n_patients(self) -> int:

@@ -7,7 +7,16 @@ import pytest
 
 from remit.run.courses import kernel
 
-NOT_LOADED = ("sympy", "pint", "scipy.special", "scipy.stats", "scipy.integrate", "altair", "vl_convert", "jinja2")
+NOT_LOADED = (
+    "sympy",
+    "pint",
+    "scipy.special",
+    "scipy.stats",
+    "scipy.integrate",
+    "altair",
+    "vl_convert",
+    "jinja2",
+)
 
 STEPS = {
     "a study is opened": "study = remit.load_study('mcl_btki_treated')",

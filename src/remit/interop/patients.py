@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,6 @@ from remit import model
 from remit.dosing import DoseRecords, Floats, daily_doses, no_doses, together
 from remit.errors import Finding, UnknownNameError
 from remit.interop.simulation import Declared, Simulation
-from remit.library.form import nearest
 from remit.population import Cohort, PopulationSpec, enter
 from remit.run.cohorts import from_table
 from remit.run.courses import (
@@ -21,6 +21,8 @@ from remit.run.courses import (
     make_block,
     patients_of,
 )
+from remit.run.manifest import installed
+from remit.run.options import digest_of
 from remit.run.plan import Task
 from remit.run.refusal import refused
 from remit.run.runs import Run
@@ -33,8 +35,10 @@ Period = tuple[float, float, float]
 """Days on which a period of one daily dose begins and ends, and the dose as a fraction of the target."""
 
 EVEN_ODDS = 0.5
-FLAGS = ("covariates.", "refractory.")
-"""Tables whose probabilities are those of flags of a patient."""
+FLAGS = ("covariates.", "refractory.", "history.")
+"""Tables whose probabilities are those of what a patient is or is not."""
+CHANCES = ("history.intolerance_rate", "history.death_rate", "history.death_rate_progressed")
+"""Rates of what happens to some on the way to the study, and not to the typical patient."""
 
 
 def typical_patient(study: Study, arm: str | None = None, scenario: str | None = None) -> Simulation:
@@ -83,14 +87,16 @@ def simulated_patient(
     UnknownNameError
         If there is no such arm, scenario or patient.
     RunError
-        If the blocks of the run are gone.
+        If the blocks of the run are gone, or another version of remit made it.
     """
     study = load_study(run.folder / STUDY)
+    require_same_values(run, study)
     chosen = chosen_scenario(study, arm, scenario)
     here = (pl.col("ARM") == chosen.arm) & (pl.col("SCENARIO") == chosen.name)
     subjects = run.table("adsl").filter(here)["USUBJID"].to_list()
     if subject not in subjects:
-        remedy = nearest(subject, subjects) or f"such as {subjects[0]}"
+        close = get_close_matches(subject, subjects, n=1)
+        remedy = f"did you mean {close[0]}?" if close else f"{subjects[0]}, for example"
         raise UnknownNameError([Finding(f"{run.folder}: patients", f"'{subject}'", "a USUBJID", remedy)])
     draw, index = (int(part) for part in subject.split("-"))
     sizes, seed = run.manifest.sizes, run.manifest.seed
@@ -108,6 +114,17 @@ def simulated_patient(
     return simulation(study, seed, cohort, setting, taken, f"patient {subject}")
 
 
+def require_same_values(run: Run, study: Study) -> None:
+    """Refuse a run whose patients this version would give other values than they had."""
+    made, here = run.manifest.versions.get("remit"), installed("remit")
+    if made != here or run.manifest.study_hash != digest_of(study):
+        found = f"a run of remit {made}" if made != here else "a study that reads differently today"
+        needed = f"a run that remit {here} made of the same study and library"
+        raise refused(
+            run.folder, found, needed, "run the study again, or export with the version that ran it"
+        )
+
+
 def chosen_scenario(study: Study, arm: str | None, scenario: str | None) -> Scenario:
     """The scenario of these names, the first where none is given."""
     if arm is not None:
@@ -119,11 +136,13 @@ def chosen_scenario(study: Study, arm: str | None, scenario: str | None) -> Scen
 
 
 def typical_of(spec: PopulationSpec) -> PopulationSpec:
-    """What the typical patient is drawn from: nothing varies, and clones die out at one cell."""
-    typical = {
-        name: float(value >= EVEN_ODDS) if name.startswith(FLAGS) and name.endswith("probability") else value
-        for name, value in spec.typical.items()
-    }
+    """What the typical patient is drawn from: nothing is left to chance, and clones die out at one cell."""
+    typical = dict(spec.typical)
+    for name, value in spec.typical.items():
+        if name.startswith(FLAGS) and name.endswith("probability"):
+            typical[name] = float(value >= EVEN_ODDS)
+        elif name in CHANCES:
+            typical[name] = 0.0
     return replace(spec, typical=typical, spreads={}, one_cell_extinction=True)
 
 
@@ -178,8 +197,8 @@ def notes_of(study: Study, setting: ArmSetting, who: str) -> tuple[str, ...]:
     notes = [
         f"{who[0].upper()}{who[1:]} of the study {study.name}, arm {setting.arm} ({drug}), scenario "
         f"{setting.scenario}, from the first dose of the study on.",
-        f"Calibration: {calibrated}. Most values are assumed or borrowed from the class of the drug; "
-        f"`remit library show drugs/{drug}` gives origin and source of each.",
+        f"Calibration: {calibrated}. Origin and source of each value: `remit library show` for "
+        f"{', '.join(study.files[:-1])}; values of the calibration are those of its members.",
     ]
     if study.arm(setting.arm).regimen.unit != "mg":
         notes.append(

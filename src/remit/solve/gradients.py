@@ -1,7 +1,8 @@
 """Derivatives of what is observed by parameters, as central differences of neighbouring patients.
 
-The methods take one step at a time and nothing is iterated to a tolerance, so the numerical solution moves
-smoothly with a parameter, as long as step sizes do: differences of it are far more accurate than its error.
+The methods take one step at a time and nothing is iterated to a tolerance above round-off, so the numerical
+solution moves smoothly with a parameter, as long as step sizes do: differences of it are far more accurate
+than its error.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from benchmarks import page
-from benchmarks.accuracy import MATCHED, error, matched
+from benchmarks.accuracy import MATCHED, Error, error, matched
 from benchmarks.models import two_drug_patients
 
 
@@ -45,17 +45,26 @@ def test_a_patient_that_was_not_solved_is_counted(workload):
     assert (found.burden, found.unsolved) == (0.0, 1)
 
 
+def errors(*burdens, unsolved=0):
+    return [Error(burden, 0.0, unsolved) for burden in burdens]
+
+
 def test_time_at_matched_accuracy_lies_between_the_neighbours_on_a_log_scale():
-    found = matched([1e-3, 1e-4], [MATCHED * 10, MATCHED / 10], [10.0, 40.0])
+    found = matched([1e-3, 1e-4], errors(MATCHED * 10, MATCHED / 10), [10.0, 40.0])
     assert found.ms == pytest.approx(20.0)
 
 
 def test_a_tolerance_that_is_accurate_enough_counts_as_it_is():
-    assert matched([1e-2, 1e-3], [MATCHED / 2, MATCHED / 20], [10.0, 15.0]).ms == 10.0
+    assert matched([1e-2, 1e-3], errors(MATCHED / 2, MATCHED / 20), [10.0, 15.0]).ms == 10.0
 
 
 def test_a_tool_that_is_never_accurate_enough_has_no_time():
-    assert np.isnan(matched([1e-2, 1e-3], [1.0, MATCHED * 2], [10.0, 15.0]).ms)
+    assert np.isnan(matched([1e-2, 1e-3], errors(1.0, MATCHED * 2), [10.0, 15.0]).ms)
+
+
+def test_a_tolerance_at_which_a_patient_was_lost_does_not_count():
+    lost, solved = errors(MATCHED / 2, unsolved=1), errors(MATCHED / 20)
+    assert matched([1e-2, 1e-3], [*lost, *solved], [10.0, 15.0]).ms == 15.0
 
 
 def test_a_section_of_the_page_is_replaced_and_the_rest_is_left(tmp_path):

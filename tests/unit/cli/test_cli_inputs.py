@@ -180,6 +180,15 @@ def test_what_cannot_be_exported_is_a_finding(
     assert f"needed   {needed}" in capsys.readouterr().err
 
 
+def test_a_mistyped_folder_is_not_taken_for_a_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code("export", tmp_path / "mlc", "--to", "sbml") == 2
+    assert "the folder of a finished run" in capsys.readouterr().err
+    assert exit_code("export", tmp_path, "--to", "sbml", "--library", tmp_path) == 2
+    assert "leave out --library" in capsys.readouterr().err
+
+
 def test_the_folder_of_no_run_cannot_be_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code("export", tmp_path, "--to", "sbml") == 1
     assert "the folder of a run" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Patients taken out of a study or a run: who they are, and the doses they take."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,18 @@ def test_the_typical_patient_has_typical_values_and_takes_the_planned_doses(stud
     assert relative == pytest.approx([step.fraction ** (1 + exponent) for step in steps] + [1.0])
     assert given[-1].time + given[-1].count == pytest.approx(study.follow_up, abs=1.0)
     assert set(found.thresholds) == {1.0}
+
+
+def test_the_typical_patient_is_left_nothing_to_chance(study):
+    run = study.file.run
+    found = [
+        typical_patient(
+            replace(study, file=study.file.model_copy(update={"run": run.model_copy(update={"seed": seed})}))
+        )
+        for seed in (1, 2)
+    ]
+    assert found[0].state == found[1].state
+    assert found[0].values == found[1].values
 
 
 def test_an_arm_without_a_scenario_takes_its_first(study):
@@ -127,8 +140,18 @@ def test_the_doses_of_a_simulated_patient_are_those_of_the_conduct(run, study):
 
 
 def test_a_patient_that_is_not_there_is_refused_with_one_that_is(run):
-    with pytest.raises(remit.UnknownNameError, match="0000-0000"):
+    with pytest.raises(remit.UnknownNameError, match="0000-0000") as caught:
         simulated_patient(run, "nobody")
+    assert len(str(caught.value)) < 400
+    subject = run.table("adsl")["USUBJID"][0]
+    with pytest.raises(remit.UnknownNameError, match=f"did you mean {subject[:6]}"):
+        simulated_patient(run, subject[:-1])
+
+
+def test_a_run_of_another_version_is_refused(run):
+    other = replace(run, manifest=replace(run.manifest, versions={**run.manifest.versions, "remit": "0.0.9"}))
+    with pytest.raises(remit.RunError, match=r"0\.0\.9"):
+        simulated_patient(other, run.table("adsl")["USUBJID"][0])
 
 
 def test_export_names_its_file_and_takes_a_study_or_a_run(study, run, tmp_path, monkeypatch):

@@ -60,7 +60,7 @@ class SbmlFile:
     def rate(self, symbol: sympy.Symbol, formula: sympy.Expr) -> None:
         """The rate of change of a value per day."""
         place = SubElement(self.rules, "rateRule", {"variable": str(symbol)})
-        place.append(mathml.formula(formula, self.units.of))
+        place.append(mathml.formula(formula, self.units.of, self.units.of(symbol / mathml.TIME)))
 
     def event(
         self,

@@ -28,6 +28,9 @@ NAMES: dict[type, str] = {
 }
 """Elements of functions and comparisons."""
 
+OWN_UNITS = ("where_positive", "power_or_zero")
+"""Functions of a file whose first argument may have another unit than the rest."""
+
 UnitOf = Callable[[sympy.Expr], str | None]
 """Identifier of the unit of an expression; None where it has none or is not known."""
 
@@ -71,16 +74,23 @@ class Writer:
             return _apply("power", self(expression.base), self(expression.exp))
         if isinstance(expression, WhereNode):
             return self._choice(*expression.args)
-        arguments = self._alike(expression.args)
         if type(expression) in NAMES:
-            return _apply(NAMES[type(expression)], *arguments)
-        return _apply(_leaf("ci", type(expression).__name__), *arguments)
+            return _apply(NAMES[type(expression)], *self._alike(expression.args))
+        called = type(expression).__name__
+        return _apply(_leaf("ci", called), *self._arguments(called, expression.args))
 
     def _alike(self, expressions: Sequence[Any]) -> list[Element]:
         """Elements of expressions of one unit."""
         others = [each for each in expressions if not each.is_Number]
         unit = next((found for found in map(self.unit_of, others) if found), None)
         return [number(each, unit) if each.is_Number else self(each) for each in expressions]
+
+    def _arguments(self, called: str, expressions: Sequence[Any]) -> list[Element]:
+        """Arguments of a function of the file: a condition and an exponent have units of their own."""
+        if called not in OWN_UNITS:
+            return self._alike(expressions)
+        first, *rest = expressions
+        return [self(first), *self._alike(rest)]
 
     def _sum(self, terms: Sequence[Any]) -> Element:
         """What is added, less what is taken away."""

@@ -92,7 +92,8 @@ def _notes(simulation: Simulation, found: Formulas) -> Iterator[str]:
     if any(each.has(STEP) for each in found.all):
         yield (
             f"A free ligand is found in {N_STEPS} of the Newton steps that remit takes, each an assignment "
-            "rule, or an initial assignment where it depends on parameters alone."
+            "rule, or an initial assignment where it depends on parameters alone: enough for round-off where "
+            "no capacity is more than some thousand dissociation constants."
         )
     if simulation.thresholds:
         yield (
