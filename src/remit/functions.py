@@ -39,6 +39,8 @@ PARTNERS = 3
 """Most binding partners of one ligand; the Newton step is written out for this many, with one division."""
 SETTLED = 1e-8
 """A Newton step that moves free ligand by a smaller share leaves a relative error below its square."""
+ROUND_OFF = 1e-15
+"""A Newton step of a smaller share is rounding and is not taken: a value once found is found again."""
 MOST_NEWTON_STEPS = 60
 """Each of the first steps at least doubles free ligand or halves what is missing; six suffice in cells."""
 
@@ -203,8 +205,9 @@ def free_ligand(total: Value, capacities: tuple[Value, ...], dissociations: tupl
     f, moving = 0.0 * np.asarray(total, dtype=float), np.asarray(True)
     for _ in range(MOST_NEWTON_STEPS):
         following = newton_step(f, total, *partners)
-        still = moving & (np.abs(following - f) > SETTLED * np.abs(following))
-        f, moving = np.where(moving, following, f), still
+        step, size = np.abs(following - f), np.abs(following)
+        f = np.where(moving & ~(step <= ROUND_OFF * size), following, f)
+        moving = moving & (step > SETTLED * size)
         if not moving.any():
             break
     return f[()]

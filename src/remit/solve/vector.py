@@ -21,6 +21,7 @@ from remit.functions import (
     LOG2_E,
     LOG_COEFFICIENTS,
     MOST_NEWTON_STEPS,
+    ROUND_OFF,
     SETTLED,
     SMALLEST_NORMAL,
     SQRT_HALF,
@@ -255,7 +256,8 @@ class Lanes:
                 step, size = self.absolute(builder.fsub(value, f)), self.absolute(value)
                 moves = self.holds(step, ">", builder.fmul(self.number(SETTLED), size))
                 more = moves if more is None else builder.or_(more, moves)
-                following.append(value)
+                rounding = self.holds(step, "<=", builder.fmul(self.number(ROUND_OFF), size))
+                following.append(builder.select(rounding, f, value))
             return following, more
 
         return self.repeat(MOST_NEWTON_STEPS, newton, *(start for start, *_ in groups))
