@@ -172,12 +172,17 @@ def test_the_file_says_what_it_is_and_gives_every_value_its_unit():
     assert root.findall(f".//{space}event")
 
 
-def test_units_of_a_model_of_ones_own_are_those_that_it_declares():
-    units = {"drug": "nmol", "target": "nmol/L", "cells": "cells"}
-    declared = Declared(states=units, parameters={"hill": Quantity("", meaning="exponent")})
-    text = sbml.text(small(every_kind_of_dose(), declared=declared))
-    simulator = RoadRunner(text)
-    assert simulator.simulate(0, 1, 2).shape == (2, 4)
+def test_an_exponent_has_no_unit_of_its_base():
+    model = replace(
+        SMALL,
+        rates=lambda y, p: (-p["loss"] * power(y[0], 2.3), 0 * y[1], 0 * y[2]),
+        observe=lambda y, p: (y[0], y[1], y[2]),
+    )
+    declared = Declared(states={"drug": "nmol/L", "target": "nmol/L", "cells": "cells"})
+    root = ElementTree.fromstring(sbml.text(small(equations=model, declared=declared)))  # noqa: S314 - our own
+    space = "{http://www.w3.org/1998/Math/MathML}"
+    (exponent,) = (each for each in root.iter(f"{space}cn") if each.text == "2.3")
+    assert exponent.get("{http://www.sbml.org/sbml/level3/version1/core}units") in (None, "dimensionless")
 
 
 WRITE = """
