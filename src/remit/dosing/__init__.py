@@ -1,0 +1,27 @@
+"""Doses, regimens and ramp-ups: what is planned, and the records that a solver takes."""
+
+from remit.dosing.records import (
+    NEVER,
+    DoseRecords,
+    Floats,
+    Integers,
+    constant_input,
+    daily_doses,
+    no_doses,
+    together,
+)
+from remit.dosing.regimen import Regimen, Step, describe
+
+__all__ = [
+    "NEVER",
+    "DoseRecords",
+    "Floats",
+    "Integers",
+    "Regimen",
+    "Step",
+    "constant_input",
+    "daily_doses",
+    "describe",
+    "no_doses",
+    "together",
+]
