@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunError, UnknownNameError
 
 if TYPE_CHECKING:
+    from remit.events import Population, simulate_events
     from remit.interop.exporting import export
     from remit.library import Library, check_library, open_library
     from remit.run.runs import Run, Verified, open_run, summary, verify
@@ -32,6 +33,7 @@ __all__ = [
     "InputError",
     "Library",
     "ModelSizeError",
+    "Population",
     "Progress",
     "RemitError",
     "Run",
@@ -49,11 +51,14 @@ __all__ = [
     "report",
     "run",
     "schema",
+    "simulate_events",
     "summary",
     "verify",
 ]
 
 HOMES = {
+    "Population": "remit.events",
+    "simulate_events": "remit.events",
     "export": "remit.interop.exporting",
     "Library": "remit.library",
     "check_library": "remit.library",

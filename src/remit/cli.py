@@ -142,6 +142,92 @@ def export_patient(
     typer.echo(f"{to.upper()}: {written}")
 
 
+@app.command("events")
+def simulate_data_set(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="CSV file of NONMEM event records.")],
+    model: Annotated[str, typer.Option(metavar="NAME", help="Structure; `remit structures` lists them.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Parameter: a number, or a formula of columns."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV file to write; else stdout.")] = None,
+    parameters: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV file of subjects: ID and parameters.")
+    ] = None,
+    omega: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV file: covariances of etas under parameter names.")
+    ] = None,
+    error: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=SD", help="Residual error: additive, proportional, or exponential."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(help="Simulations of the data set, each drawn anew.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    drop: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Column to pass through without reading it.")
+    ] = None,
+    accuracy: Annotated[float, typer.Option(help="Relative accuracy of saturable kinetics.")] = 1e-8,
+    threads: Annotated[int | None, typer.Option(help="Threads; as many as processors unless given.")] = None,
+) -> None:
+    """Simulate a data set of NONMEM event records with a pharmacokinetic structure, in its own units."""
+    errors: dict[str, float] = {}
+    for kind, text in _pairs(error, "--error", "KIND=SD").items():
+        try:
+            errors[kind] = float(text)
+        except ValueError:
+            needed = "a standard deviation, as in proportional=0.2"
+            raise remit.InputError([remit.Finding(f"--error {kind}", f"'{text}'", needed)]) from None
+    population = remit.Population(
+        parameters=parameters, omega=omega, error=errors, replicates=replicates, seed=seed
+    )
+    found = remit.simulate_events(
+        data,
+        model,
+        _pairs(values, "--set", "NAME=VALUE"),
+        population=population,
+        drop=drop or (),
+        accuracy=accuracy,
+        threads=threads,
+    )
+    unsolved = found.filter(found["CP"].is_null())
+    if out is None:
+        typer.echo(found.write_csv(null_value="."), nl=False)
+    else:
+        found.write_csv(out, null_value=".")
+        typer.echo(f"Events: {out}, {found.height} rows")
+    if unsolved.height:
+        typer.echo(f"{unsolved.height} rows could not be solved and have no amounts.", err=True)
+        raise typer.Exit(FAILED)
+
+
+@app.command("structures")
+def list_structures(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One structure in full.")] = None,
+) -> None:
+    """List pharmacokinetic structures, or the compartments and parameters of one."""
+    from remit.events.simulate import structure_of  # noqa: PLC0415 - loads the solver
+    from remit.pk import STRUCTURES  # noqa: PLC0415
+
+    if name is None:
+        for each in STRUCTURES.values():
+            typer.echo(f"{each.name:<46}{', '.join(each.quantities)}")
+        return
+    typer.echo(structure_of(name).described())
+
+
+def _pairs(given: Sequence[str] | None, option: str, form: str) -> dict[str, str]:
+    """What an option that is given several times says, by name."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise remit.InputError([remit.Finding(option, f"'{text}'", form, f"{option} {form}")])
+        if name in found:
+            raise remit.InputError([remit.Finding(f"{option} {name}", "given twice", "once")])
+        found[name] = value
+    return found
+
+
 @app.command("init")
 def init(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Study file to write.")],

@@ -10,7 +10,7 @@ LAYERS = (
     {"units", "errors", "random", "functions", "symbols"},
     {"dosing", "results", "courses"},
     {"pk", "pathway", "tumour", "safety", "solve", "stats"},
-    {"model", "population"},
+    {"model", "population", "events"},
     {"trial", "designation"},
     {"library"},
     {"study"},

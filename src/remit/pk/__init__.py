@@ -1,9 +1,9 @@
-"""Pharmacokinetic structures. One file, one structure.
+"""Pharmacokinetics: absorption, distribution and elimination, and the structures made of them.
 
-Each exports NAME, STATES (name and unit of every amount), Params, rates(t, y, p)
-and concentration(y, p).
+``two_compartment_oral`` is that of the drugs in the therapeutic model, with units; ``STRUCTURES`` names those
+that a data set may be sent through in units of its own.
 """
 
-from remit.pk import two_compartment_oral
+from remit.pk.structures import STRUCTURES, Structure
 
-PK_MODELS = {model.NAME: model for model in (two_compartment_oral,)}
+__all__ = ["STRUCTURES", "Structure"]

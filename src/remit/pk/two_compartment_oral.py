@@ -7,9 +7,9 @@ peripheral compartment.
 
 from dataclasses import dataclass
 
+from remit.pk import absorption, distribution, elimination
 from remit.units import Value, quantity
 
-NAME = "two_compartment_oral"
 STATES = {"depot": "nmol", "central": "nmol", "peripheral": "nmol"}
 
 
@@ -42,10 +42,10 @@ def rates(t: Value, y: tuple[Value, ...], p: Params) -> tuple[Value, ...]:
     """
     del t
     depot, central, peripheral = y
-    absorption = p.ka * depot
-    elimination = p.CL / p.Vc * central
-    distribution = p.Q / p.Vc * central - p.Q / p.Vp * peripheral
-    return -absorption, absorption - elimination - distribution, distribution
+    (emptying,), absorbed = absorption.first_order(depot, p.ka)
+    lost = elimination.linear(central, p.Vc, p.CL)
+    moved = distribution.outflow(central, peripheral, p.Q, (p.Vc, p.Vp))
+    return emptying, absorbed - lost - moved, moved
 
 
 def concentration(y: tuple[Value, ...], p: Params) -> Value:

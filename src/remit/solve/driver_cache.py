@@ -1,4 +1,4 @@
-"""The compiled driver on disk, beside the compiled models, in a folder named after what it is made of.
+"""Compiled loops on disk, the driver first of all, in folders named after what they are made of.
 
 Numba keeps compiled functions itself, but looks only at the file of a function, not at the numbers it takes
 from others, and gives up a call when it cannot write.
@@ -41,19 +41,22 @@ class Forgiving:
             cache.warn_not_kept(error.strerror or str(error))
 
 
-def place() -> Path:
-    """Folder of the driver."""
+def place(source: Path | None = None) -> Path:
+    """Folder of the driver, or of the functions of a source file that takes nothing from others."""
     digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
-    for name in ("driver", "workspace"):
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    folder = Path(__file__).parent
+    for file in [source] if source else [folder / "driver.py", folder / "workspace.py"]:
+        digest.update(file.read_bytes())
     return cache.directory() / f"driver_{digest.hexdigest()[:20]}"
 
 
 def kept(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, and keep it for other processes."""
+    source = Path(function.__code__.co_filename)
+    alone = None if source.name == "driver.py" else source
     dispatcher: Any = njit(error_model="numpy", nogil=True)(function)
     config: Any = import_module("numba.core.config")
-    before, config.CACHE_DIR = config.CACHE_DIR, str(place())
+    before, config.CACHE_DIR = config.CACHE_DIR, str(place(alone))
     try:
         dispatcher.enable_caching()
     except RuntimeError:

@@ -1,0 +1,169 @@
+"""A data set as it stands in a file: text, the place of every cell, and numbers where they are needed."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from remit.dosing import Floats, Integers
+from remit.errors import Finding, InputError, problem
+
+MISSING = ("", ".")
+"""Cells without a value."""
+MOST_FINDINGS = 20
+"""Findings that are listed; of more, the rest is counted."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Columns of text, and where each row stands.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    frame
+        The cells as text, in the order and under the names of the file.
+    lines
+        Number of each row's line in the file, the header being line 1, shape (n_rows,).
+    """
+
+    name: str
+    frame: pl.DataFrame
+    lines: Integers
+
+    def column(self, name: str) -> str | None:
+        """The column of a name, whatever its case; none if there is none."""
+        return next((each for each in self.frame.columns if each.strip().upper() == name.upper()), None)
+
+    def where(self, row: int | np.integer[Any], column: str) -> str:
+        """Place of a cell, as messages name it."""
+        return f"{self.name}: line {self.lines[row]}, column {self.column(column) or column}"
+
+    def text(self, column: str) -> pl.Series:
+        """A column's cells without blanks around them."""
+        return self.frame[self.column(column) or column].str.strip_chars()
+
+    def missing(self, column: str) -> Flags:
+        """Which cells of a column have no value, shape (n_rows,)."""
+        return self.text(column).is_in(list(MISSING)).to_numpy()
+
+    def numbers(self, column: str, default: float | None = None) -> tuple[Floats, list[Finding]]:
+        """A column as numbers, shape (n_rows,), and what could not be read.
+
+        Parameters
+        ----------
+        column
+            Its name.
+        default
+            What a missing cell counts as; without one, a missing cell is a finding.
+        """
+        text = self.text(column)
+        absent = self.missing(column)
+        values = text.cast(pl.Float64, strict=False).to_numpy().copy()
+        wrong = ~absent & ~np.isfinite(values)
+        values[absent] = np.nan if default is None else default
+        needed = "a number" if default is None else "a number, or . for none"
+        findings = [
+            Finding(self.where(i, column), f"'{text[int(i)]}'", needed, "digits with a point, such as 12.5")
+            for i in np.flatnonzero(wrong)
+        ]
+        if default is None:
+            findings += [
+                Finding(self.where(i, column), "no value", needed, "carrying the value of another row over")
+                for i in np.flatnonzero(absent)
+            ]
+        return values, findings
+
+
+def read_data_set(path: str | Path) -> DataSet:
+    """Read a file of comma-separated values with a header line.
+
+    Raises
+    ------
+    InputError
+        If it is no such file: no header, a name twice, a row of another length, an unclosed quotation mark.
+    OSError
+        If it cannot be opened.
+    """
+    name = str(path)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            header = next(reader, [])
+            for row in reader:
+                if row:
+                    rows.append(row)
+                    lines.append(reader.line_num)
+        except UnicodeDecodeError as error:
+            found = f"byte {error.object[error.start]:#04x}, which is not UTF-8"
+            raise problem(name, found, "a text file in UTF-8", "saving it as 'CSV UTF-8'") from None
+        except csv.Error as error:
+            at = f"{name}: line {reader.line_num}"
+            raise problem(at, str(error), "comma-separated values", "check quotation marks") from None
+    check_shape(name, header, rows, lines)
+    columns = zip(*rows, strict=True) if rows else ([] for _ in header)
+    frame = pl.DataFrame(
+        [pl.Series(key, list(cells), dtype=pl.String) for key, cells in zip(header, columns, strict=True)]
+    )
+    return DataSet(name, frame, np.array(lines, dtype=np.int64))
+
+
+def from_frame(frame: pl.DataFrame, name: str = "data") -> DataSet:
+    """A table in memory as a data set; nulls count as missing, and the first row as line 2."""
+    header = list(frame.columns)
+    check_shape(name, header, [], [])
+    text = frame.select(pl.all().cast(pl.String).fill_null("."))
+    return DataSet(name, text, np.arange(2, frame.height + 2))
+
+
+def check_shape(
+    name: str, header: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[int]
+) -> None:
+    """Refuse a table without a header, with a name twice, or with rows of another length."""
+    if not header or not any(cell.strip() for cell in header):
+        raise problem(name, "no header line", "names of columns in the first line, such as ID,TIME,AMT")
+    findings = [
+        Finding(f"{name}: line 1, column {i}", "no name", "a name", "removing the column or naming it")
+        for i, cell in enumerate(header, 1)
+        if not cell.strip()
+    ]
+    upper = [cell.strip().upper() for cell in header]
+    findings += [
+        Finding(f"{name}: line 1", f"{cell} twice", "each name once, whatever its case")
+        for cell in dict.fromkeys(upper)
+        if cell and upper.count(cell) > 1
+    ]
+    n = len(header)
+    findings += [
+        Finding(f"{name}: line {line}", f"{len(row)} values", f"{n}, one for each column of the header")
+        for row, line in zip(rows, lines, strict=True)
+        if len(row) != n
+    ]
+    refuse(findings)
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raise the first findings, if there are any, and say how many more there are.
+
+    Raises
+    ------
+    InputError
+        With at most ``MOST_FINDINGS`` of them, and a last one that counts the rest.
+    """
+    if len(findings) > MOST_FINDINGS:
+        rest = len(findings) - MOST_FINDINGS
+        where = findings[0].where.partition(":")[0]
+        more = Finding(where, f"{rest} more problems like these", "none", "mending those above first")
+        raise InputError([*findings[:MOST_FINDINGS], more])
+    if findings:
+        raise InputError(findings)

@@ -1,0 +1,303 @@
+"""A data set through a pharmacokinetic structure: rows and columns as they came, and what they lead to."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from remit.dosing import Floats, Integers
+from remit.errors import Finding, UnknownNameError, problem
+from remit.events.course import Course, Kinetics, follow
+from remit.events.data_set import DataSet, from_frame, read_data_set, refuse
+from remit.events.doses import dose_events
+from remit.events.records import Records, read_records
+from remit.events.timeline import DoseEvents, timeline
+from remit.events.values import Set, Values, shaped, values_of
+from remit.events.variability import NONE, Omega, ResidualError, etas, measured, read_omega
+from remit.functions import exp
+from remit.pk import STRUCTURES, Structure
+from remit.solve.equations import Equations
+from remit.solve.kernel_flow import KernelFlow
+from remit.solve.linear_flow import LinearFlow
+
+ACCURACY = 1e-8
+"""Relative accuracy of saturable kinetics unless another is asked for; linear ones need none."""
+TIGHTEST, LOOSEST = 1e-12, 1e-2
+STEP_SHARE = 0.01
+"""Tolerance of a step of the integrator, as a share of the accuracy asked for."""
+LEVEL = 1e-3
+"""Amounts below this share of the smallest dose are as good as none."""
+
+Source = str | Path | pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """What differs between subjects and measurements.
+
+    Parameters
+    ----------
+    parameters
+        A table of subjects: ID, and columns named after parameters.
+    omega
+        A square table of variances and covariances of etas under a header of parameters.
+    error
+        Standard deviations of the residual error: ``additive`` and ``proportional``, or ``exponential``.
+    replicates
+        How often the data set is simulated, each time with other subjects and errors.
+    seed
+        Seed of the draws.
+    """
+
+    parameters: Source | None = None
+    omega: Source | None = None
+    error: Mapping[str, float] = field(default_factory=dict[str, float])
+    replicates: int = 1
+    seed: int = 1
+
+
+def simulate_events(
+    data: Source,
+    model: str,
+    values: Set,
+    *,
+    population: Population | None = None,
+    drop: Iterable[str] = (),
+    accuracy: float = ACCURACY,
+    threads: int | None = None,
+) -> pl.DataFrame:
+    """Simulate a data set of NONMEM event records with a pharmacokinetic structure.
+
+    Nothing is converted: time, amounts and parameters are in the units of the data.
+
+    Parameters
+    ----------
+    data
+        A CSV file, or a table, with the columns ID and TIME and others of NONMEM's event records.
+    model
+        Name of the structure, such as ``two_compartment_oral``.
+    values
+        Parameters by name: numbers, or formulas of columns such as ``"1.1*(WT/70)**0.75"``. What is not
+        here is taken from columns of the data named after parameters.
+    population
+        Parameters of subjects, variability, residual error, replicates.
+    drop
+        Columns that are passed through without being read.
+    accuracy
+        Relative accuracy of saturable kinetics; linear ones are exact to round-off.
+    threads
+        Threads that work side by side; as many as there are processors unless given.
+
+    Returns
+    -------
+    The rows and columns of the data, then the amount in every compartment ``A1`` to ``An`` and the
+    concentration ``CP``, both after what the record does; with an omega matrix ``ETA_`` and the parameter,
+    with a residual error the measurement ``Y`` at observations, with replicates their number ``REP``. Null
+    where a subject could not be solved.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such structure, parameter or column.
+    InputError
+        With all that cannot be read, breaks a rule of event records, or is not supported.
+    """
+    population = population or Population()
+    structure, given = shaped(structure_of(model), values)
+    check_numbers(population, accuracy, threads)
+    source = opened(data, "data")
+    read = without(source, drop)
+    records = read_records(read, structure)
+    table = None if population.parameters is None else opened(population.parameters, "parameters")
+    typical = values_of(records, structure, given, table)
+    omega = NONE if population.omega is None else read_omega(opened(population.omega, "omega"), structure)
+    error = ResidualError(population.error)
+    added = [f"A{i}" for i in range(1, len(structure.compartments) + 1)] + ["CP"]
+    added += [f"ETA_{name}" for name in omega.names] + (["Y"] if error.sd else [])
+    added += ["REP"] if population.replicates > 1 else []
+    taken = {each.strip().upper() for each in source.frame.columns}
+    refuse(
+        [
+            Finding(
+                f"{source.name}: line 1", f"a column {name}", f"{name} free for the result", "renaming it"
+            )
+            for name in added
+            if name.upper() in taken
+        ]
+    )
+    frames = [
+        replicate(records, structure, (typical, omega, error), population.seed, number, accuracy, threads)
+        for number in range(population.replicates)
+    ]
+    whole = pl.concat([source.frame.hstack(frame) for frame in frames])
+    return whole.select([*source.frame.columns, *added])
+
+
+def replicate(
+    records: Records,
+    structure: Structure,
+    varying: tuple[Values, Omega, ResidualError],
+    seed: int,
+    number: int,
+    accuracy: float,
+    threads: int | None,
+) -> pl.DataFrame:
+    """The columns that one simulation of the data set adds."""
+    typical, omega, error = varying
+    drawn = etas(omega, seed, len(records.ids), number)
+    course, values = simulated(records, structure, individual(typical, records, drawn), accuracy, threads)
+    columns = {f"A{i + 1}": course.amounts[:, i] for i in range(course.amounts.shape[1])}
+    columns["CP"] = course.amounts[:, structure.central] / values.structure[structure.volume]
+    for name, eta in drawn.items():
+        columns[f"ETA_{name}"] = eta[records.subject]
+    if error.sd:
+        columns["Y"] = measured(records, columns["CP"], error, seed, number)
+    frame = pl.DataFrame(columns).fill_nan(None)
+    return frame.with_columns(pl.lit(number + 1).alias("REP"))
+
+
+def simulated(
+    records: Records, structure: Structure, values: Values, accuracy: float, threads: int | None
+) -> tuple[Course, Values]:
+    """The course of every subject under values of its own.
+
+    Raises
+    ------
+    InputError
+        If a steady state is asked for that there is not.
+    """
+    events = dose_events(records, values, structure)
+    line = timeline(events, records.starts)
+    kinetics = kinetics_of(records, structure, values, events, accuracy)
+    course = follow(kinetics, events, line, threads or os.cpu_count() or 1)
+    refuse(
+        [
+            Finding(
+                records.data.where(row, "SS"),
+                f"{records.ss[row]} for doses that accumulate without end",
+                "elimination that keeps up with the doses",
+                "check amounts, II and the parameters of elimination",
+            )
+            for row in course.unsteady
+        ]
+    )
+    return course, values
+
+
+def kinetics_of(
+    records: Records, structure: Structure, values: Values, events: DoseEvents, accuracy: float
+) -> Kinetics:
+    """Solver and parameters of a data set."""
+    given = np.where(np.isfinite(events.duration) & (events.rate > 0), events.rate * events.duration, 0.0)
+    amounts = np.concatenate([events.amount, np.where(np.isfinite(given), given, 0.0)])
+    smallest = float(np.min(amounts[amounts > 0], initial=np.inf))
+    equations = equations_of(structure, LEVEL * smallest if np.isfinite(smallest) else LEVEL)
+    parameters, which = distinct(records, values)
+    column = {name: parameters[:, i] for i, name in enumerate(structure.quantities)}
+    volume = sum(column[name] for name in column if name.startswith("V") and name != "Vmax")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        clearance = column["Vmax"] / column["Km"] if structure.saturable else column["CL"]
+        turnover = np.asarray(volume / clearance, dtype=float)
+    return Kinetics(
+        make_flow=(
+            (lambda: LinearFlow(equations))
+            if structure.is_linear
+            else (lambda: KernelFlow(equations, STEP_SHARE * accuracy))
+        ),
+        n_states=len(structure.compartments),
+        linear=structure.is_linear,
+        parameters=parameters,
+        which=which,
+        turnover=turnover,
+    )
+
+
+def equations_of(structure: Structure, level: float) -> Equations:
+    """A structure as a solver takes it."""
+    return Equations(
+        name=structure.name,
+        states=structure.compartments,
+        parameters=tuple(structure.quantities),
+        observables=(),
+        rates=structure.rates,
+        observe=lambda y, p: (),  # noqa: ARG005 - amounts are all there is to see
+        levels=(level,) * len(structure.compartments),
+    )
+
+
+def distinct(records: Records, values: Values) -> tuple[Floats, Integers]:
+    """Sets of parameter values that differ from record to record, and the one that holds at each record."""
+    n_rows = len(records.time)
+    if not any(np.ndim(value) for value in values.structure.values()):
+        return np.array([[float(value) for value in values.structure.values()]]), np.zeros(n_rows, np.int64)
+    columns = np.column_stack([np.broadcast_to(value, n_rows) for value in values.structure.values()])
+    new = np.append(True, (columns[1:] != columns[:-1]).any(axis=1))
+    return columns[new], np.cumsum(new) - 1
+
+
+def individual(typical: Values, records: Records, drawn: Mapping[str, Floats]) -> Values:
+    """Values of each subject: typical ones times the exponential of its eta."""
+
+    def of(group: Mapping[str, float | Floats], default: float | None) -> dict[str, float | Floats]:
+        found = dict(group)
+        for name, eta in drawn.items():
+            start = group.get(name, default if name not in typical.structure else None)
+            if start is not None:
+                found[name] = start * exp(eta)[records.subject]
+        return found
+
+    return Values(of(typical.structure, None), of(typical.dosing, 1.0))
+
+
+def structure_of(name: str) -> Structure:
+    """The structure of a name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    if name not in STRUCTURES:
+        close = get_close_matches(name, STRUCTURES, n=1)
+        remedy = f"did you mean {close[0]}?" if close else ", ".join(STRUCTURES)
+        raise UnknownNameError([Finding("--model", f"'{name}'", "the name of a structure", remedy)])
+    return STRUCTURES[name]
+
+
+def opened(source: Source, name: str) -> DataSet:
+    """A file or a table as a data set."""
+    return from_frame(source, name) if isinstance(source, pl.DataFrame) else read_data_set(source)
+
+
+def without(data: DataSet, drop: Iterable[str]) -> DataSet:
+    """A data set without columns that are not to be read.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such column.
+    """
+    columns: list[str] = []
+    for name in drop:
+        column = data.column(name)
+        if column is None:
+            needed = f"a column: {', '.join(data.frame.columns)}"
+            raise UnknownNameError([Finding(f"--drop {name}", f"'{name}'", needed)])
+        columns.append(column)
+    return DataSet(data.name, data.frame.drop(columns), data.lines)
+
+
+def check_numbers(population: Population, accuracy: float, threads: int | None) -> None:
+    """Refuse numbers that cannot be meant."""
+    if not TIGHTEST <= accuracy <= LOOSEST:
+        raise problem("--accuracy", f"{accuracy:g}", f"a number from {TIGHTEST:g} to {LOOSEST:g}")
+    if population.replicates < 1:
+        raise problem("--replicates", f"{population.replicates}", "1 or more")
+    if population.seed < 0:
+        raise problem("--seed", f"{population.seed}", "0 or more")
+    if threads is not None and threads < 1:
+        raise problem("--threads", f"{threads}", "1 or more")
