@@ -151,12 +151,14 @@ def replicate(
     drawn = etas(omega, seed, len(records.ids), number)
     course, values = simulated(records, structure, individual(typical, records, drawn), accuracy, threads)
     columns = {f"A{i + 1}": course.amounts[:, i] for i in range(course.amounts.shape[1])}
-    columns["CP"] = course.amounts[:, structure.central] / values.structure[structure.volume]
+    with np.errstate(over="ignore", invalid="ignore"):
+        columns["CP"] = course.amounts[:, structure.central] / values.structure[structure.volume]
     for name, eta in drawn.items():
         columns[f"ETA_{name}"] = eta[records.subject]
     if error.sd:
         columns["Y"] = measured(records, columns["CP"], error, seed, number)
-    frame = pl.DataFrame(columns).fill_nan(None)
+    frame = pl.DataFrame({key: np.where(np.isfinite(each), each, np.nan) for key, each in columns.items()})
+    frame = frame.fill_nan(None)
     return frame.with_columns(pl.lit(number + 1).alias("REP"))
 
 

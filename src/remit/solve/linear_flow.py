@@ -137,7 +137,8 @@ class LinearFlow:
         States, shape (n_patients, n_states), NaN where the solve has failed; and statuses
         (``remit.courses.Status``), shape (n_patients,).
         """
-        matrices = self.matrices(parameters)
+        with np.errstate(all="ignore"):
+            matrices = self.matrices(parameters)
         found = np.array(state, dtype=float, order="C")
         fastest = -np.min(np.diagonal(matrices, axis1=1, axis2=2), axis=1, initial=0.0)
         solvable = np.isfinite(fastest) & (fastest * length < LONGEST)
