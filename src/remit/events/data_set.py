@@ -139,7 +139,7 @@ def check_shape(
     ]
     upper = [cell.strip().upper() for cell in header]
     findings += [
-        Finding(f"{name}: line 1", f"{cell} twice", "each name once, whatever its case")
+        Finding(f"{name}: line 1, column {cell}", f"{cell} twice", "each name once, whatever its case")
         for cell in dict.fromkeys(upper)
         if cell and upper.count(cell) > 1
     ]

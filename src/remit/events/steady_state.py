@@ -14,8 +14,9 @@ from remit.dosing import Floats, Integers
 
 MOST_STEPS = 60
 """Steps of Newton's method; near saturation each doubles the state, so that this is ample."""
-SETTLED = 1e-11
-"""A step that moves no amount by more than this share of the largest ends the search."""
+SETTLED, NOISE = 1e-11, 1e-6
+"""A step that moves no amount by more than this share of the largest and the dose ends the search, as does a
+larger one, up to the second share, that is not smaller than the one before."""
 DIFFERENCE = 1e-4
 """Size of the finite differences, as a share of the amount."""
 LARGEST = 1e9
@@ -96,14 +97,17 @@ def steady_state(flow: Flow, dose: Repeated, n_states: int, *, linear: bool) -> 
     endless = np.isinf(dose.duration)
     given = np.where(dose.rate > 0, dose.rate * np.where(endless, dose.interval, dose.duration), dose.amount)
     state = np.zeros((len(given), n_states))
-    searching = np.arange(len(given))
+    searching, last = np.arange(len(given)), np.full(len(given), np.inf)
     for _ in range(1 if linear else MOST_STEPS):
         some, before, size = dose.of(searching), state[searching], given[searching]
         after = through(flow, some, before, some.interval)
         step = solved(slopes(flow, some, before, after, size, linear=linear), after - before)
         state[searching] = before + step
         largest = np.max(np.abs(before + step), axis=1)
-        there = np.max(np.abs(step), axis=1) <= SETTLED * largest
+        moved, scale = np.max(np.abs(step), axis=1), largest + size
+        # Below some size steps no longer shrink: they are the tolerance of the solver.
+        there = (moved <= SETTLED * scale) | ((moved <= NOISE * scale) & (moved > last[searching] / 2))
+        last[searching] = moved
         lost = ~np.isfinite(step).all(axis=1) | (largest > LARGEST * size)
         state[searching[lost]] = np.nan
         searching = searching[~there & ~lost]

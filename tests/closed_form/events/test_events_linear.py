@@ -3,7 +3,6 @@
 import mpmath as mp
 import numpy as np
 import pytest
-
 from tests.closed_form.events.conftest import CHAIN, ORAL, VALUES, agree, response, simulated
 
 TIMES = np.array([0.0, 0.3, 1.0, 2.5, 4.0, 7.7, 12.0, 23.9, 48.0, 96.0])

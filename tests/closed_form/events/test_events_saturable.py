@@ -4,11 +4,11 @@ import mpmath as mp
 import numpy as np
 import polars as pl
 import pytest
+from tests.closed_form.events.conftest import CHAIN, ORAL, VALUES, data_set, observed, simulated
 
 from remit.errors import InputError
 from remit.events import simulate_events
 from remit.pk import STRUCTURES
-from tests.closed_form.events.conftest import CHAIN, ORAL, VALUES, data_set, observed, simulated
 
 SATURABLE = {"Vmax": 9.0, "Km": 2.0}
 TIMES = np.array([0.5, 2.0, 6.0, 12.0, 20.0, 30.0])
