@@ -120,12 +120,12 @@ def export_patient(
     source: Annotated[
         str, typer.Argument(metavar="SOURCE", help="Folder of a finished run, a shipped study, or a file.")
     ],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="sbml.")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="sbml or nonmem.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.")] = None,
     arm: Annotated[str | None, typer.Option(help="Arm; that of the first scenario unless given.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Scenario; the first of the arm unless given.")] = None,
     patient: Annotated[
-        str | None, typer.Option(metavar="USUBJID", help="A virtual patient of the run, as treated.")
+        str | None, typer.Option(metavar="USUBJID", help="A virtual patient of the run, as treated; or all.")
     ] = None,
     library: LibraryFolder = None,
 ) -> None:

@@ -93,7 +93,7 @@ def simulated_patient(
     require_same_values(run, study)
     chosen = chosen_scenario(study, arm, scenario)
     here = (pl.col("ARM") == chosen.arm) & (pl.col("SCENARIO") == chosen.name)
-    subjects = run.table("adsl").filter(here)["USUBJID"].to_list()
+    subjects = subjects_of(run, chosen.arm, chosen.name)
     if subject not in subjects:
         close = get_close_matches(subject, subjects, n=1)
         remedy = f"did you mean {close[0]}?" if close else f"{subjects[0]}, for example"
@@ -112,6 +112,13 @@ def simulated_patient(
     periods = run.table("adex").filter(here & (pl.col("USUBJID") == subject)).sort("ASTDY")
     taken = periods.select("ASTDY", "AENDY", "EXDOSE").rows()
     return simulation(study, seed, cohort, setting, taken, f"patient {subject}")
+
+
+def subjects_of(run: Run, arm: str | None = None, scenario: str | None = None) -> list[str]:
+    """USUBJID of every virtual patient of a run under an arm and scenario, the first unless given."""
+    chosen = chosen_scenario(load_study(run.folder / STUDY), arm, scenario)
+    here = (pl.col("ARM") == chosen.arm) & (pl.col("SCENARIO") == chosen.name)
+    return run.table("adsl").filter(here)["USUBJID"].to_list()
 
 
 def require_same_values(run: Run, study: Study) -> None:

@@ -3,7 +3,7 @@
 import mpmath as mp
 import numpy as np
 import pytest
-from tests.closed_form.events.conftest import CHAIN, ORAL, VALUES, agree, response, simulated
+from tests.closed_form.events.exponentials import CHAIN, ORAL, VALUES, agree, response, simulated
 
 TIMES = np.array([0.0, 0.3, 1.0, 2.5, 4.0, 7.7, 12.0, 23.9, 48.0, 96.0])
 AFTER = TIMES[1:]
@@ -12,6 +12,12 @@ ROUTES = {
     "oral": ("oral", ORAL),
     "transit": ("transit", CHAIN),
 }
+
+
+@pytest.fixture(params=list(VALUES))
+def size(request):
+    """A structure without absorption."""
+    return request.param
 
 
 @pytest.fixture(params=list(ROUTES))

@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import polars as pl
 import pytest
-from tests.closed_form.events.conftest import CHAIN, ORAL, VALUES, data_set, observed, simulated
+from tests.closed_form.events.exponentials import CHAIN, ORAL, VALUES, data_set, observed, simulated
 
 from remit.errors import InputError
 from remit.events import simulate_events

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import mpmath as mp
 import numpy as np
 import polars as pl
-import pytest
 
 from remit.events import simulate_events
 
@@ -158,12 +157,6 @@ def data_set(rows, times=()):
 def observed(frame):
     """Concentrations at the observations."""
     return frame.filter(pl.col("EVID").cast(float) == 0)["CP"].to_numpy()
-
-
-@pytest.fixture(params=list(VALUES))
-def size(request):
-    """A structure without absorption."""
-    return request.param
 
 
 def simulated(model, values, rows, times):
