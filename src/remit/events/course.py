@@ -141,7 +141,7 @@ def steady_amounts(
         kinetics.parameters[sets],
         events.compartment[records],
         events.amount[records],
-        events.rate[records],
+        events.speed[records],
         events.duration[records],
         interval,
     )

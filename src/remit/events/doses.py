@@ -1,19 +1,24 @@
-"""The doses of event records as they arrive: bioavailability, lag time, modelled rates and durations applied.
+"""The doses of event records: how each is given, and what it is with the parameters of its record.
 
 Bioavailability scales the amount. An infusion with a rate of its own keeps the rate and lasts as long as the
 amount that is available takes; one with a modelled rate likewise; one with a modelled duration keeps the
-duration. An infusion that has gone on for ever has no amount, and bioavailability does not touch it.
+duration. An infusion that has gone on for ever has no amount, and bioavailability does not touch it. The lag
+time is that of the dose's record; bioavailability, modelled rate and duration are those in effect when a dose
+enters, which for additional and lagged doses is those of the next record (NONMEM Users Guide VI, III.B.2).
 """
 
 import numpy as np
 
-from remit.dosing import Floats
 from remit.errors import Finding
 from remit.events.data_set import Flags, refuse
-from remit.events.records import MODELLED_DURATION, MODELLED_RATE, RESET, RESET_DOSE, Records
+from remit.events.operations import BOLUS, FIXED_RATE, MODELLED_DURATION, MODELLED_RATE
+from remit.events.records import RATE_IS_D, RATE_IS_R, RESET, RESET_DOSE, Records
 from remit.events.timeline import MOST_REPEATS, DoseEvents, repeats, running
 from remit.events.values import Values
 from remit.pk import Structure
+
+DEFAULTS = (("F", 1.0), ("R", np.nan), ("D", np.nan))
+"""Bioavailability, modelled rate and modelled duration, and their values where none is given."""
 
 
 def dose_events(records: Records, values: Values, structure: Structure) -> DoseEvents:
@@ -22,69 +27,49 @@ def dose_events(records: Records, values: Values, structure: Structure) -> DoseE
     Raises
     ------
     InputError
-        If a modelled rate or duration has no value, a record stands for too many doses, or a steady state
-        is asked for that there is not.
+        If a record stands for too many doses, or a steady state is asked for that there is not.
     """
-    doses, target = records.doses, records.compartment
-    f = values.of_dose("F", target, 1.0)
-    lag = np.where(doses, values.of_dose("ALAG", target, 0.0), 0.0)
-    endless = doses & (records.ss > 0) & (records.amt == 0)
-    by_rate, by_duration = (
-        doses & (records.rate == MODELLED_RATE),
-        doses & (records.rate == MODELLED_DURATION),
+    refuse(without_superposition(records, structure))
+    doses, target, n = records.doses, records.compartment, len(structure.compartments)
+    kind = np.select(
+        [~doses, records.rate == RATE_IS_R, records.rate == RATE_IS_D, records.rate > 0],
+        [BOLUS, MODELLED_RATE, MODELLED_DURATION, FIXED_RATE],
+        default=BOLUS,
     )
     if structure.absorption == "zero_order":
-        by_duration |= doses & (records.rate == 0) & (target == structure.central)
-    given = {
-        "R": np.where(by_rate, values.of_dose("R", target, np.nan), records.rate),
-        "D": np.where(by_duration, values.of_dose("D", target, np.nan), 1.0),
-    }
-    refuse(
-        [
-            *without_value(records, given["R"], "R", "RATE -1"),
-            *without_value(
-                records, given["D"], "D", "RATE -2" if records.data.column("RATE") else "this dose"
-            ),
-            *without_end(records, structure),
-        ]
-    )
+        kind[doses & (records.rate == 0) & (target == structure.central)] = MODELLED_DURATION
+    f, r, d = (values.of_dose(name, target, default) for name, default in DEFAULTS)
     amount = f * records.amt
-    infused = doses & ((given["R"] > 0) | by_duration)
-    rate = np.where(by_duration, amount / given["D"], np.where(infused, given["R"], 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lasting = np.where(by_duration, given["D"], amount / rate)
-    duration = np.where(endless, np.inf, np.where(infused, lasting, 0.0))
+    with np.errstate(all="ignore"):
+        speed = np.select(
+            [kind == FIXED_RATE, kind == MODELLED_RATE, kind == MODELLED_DURATION],
+            [records.rate, r, amount / d],
+            default=0.0,
+        )
+        duration = np.where(kind == BOLUS, 0.0, np.where(kind == MODELLED_DURATION, d, amount / speed))
+    endless = doses & (records.ss > 0) & (records.amt == 0)
     events = DoseEvents(
         time=records.time,
         resets=np.isin(records.evid, (RESET, RESET_DOSE)).astype(np.int64),
         doses=doses.astype(np.int64),
         steady=np.where(doses, records.ss, 0),
         compartment=target,
-        amount=np.where(doses & ~infused, amount, 0.0),
-        rate=np.where(infused, rate, 0.0),
-        duration=duration,
+        kind=kind,
+        amt=np.where(doses, records.amt, 0.0),
+        rate=np.maximum(records.rate, 0.0),
+        amount=np.where(doses & (kind == BOLUS), amount, 0.0),
+        speed=speed,
+        duration=np.where(endless, np.inf, np.where(np.isfinite(duration), duration, np.nan)),
         interval=records.ii,
         additional=records.addl,
-        lag=lag,
+        lag=np.where(doses, values.of_dose("ALAG", target, 0.0), 0.0),
+        values=np.stack([values.of_compartments(name, n, default) for name, default in DEFAULTS]),
     )
     refuse(too_many(records, events))
     return events
 
 
-def without_value(records: Records, values: Floats, kind: str, why: str) -> list[Finding]:
-    """Findings for doses whose modelled rate or duration is not given."""
-    name = "RATE" if records.data.column("RATE") else "CMT"
-    found: list[Finding] = []
-    for i in np.flatnonzero(np.isnan(values)):
-        wanted = f"{kind}{records.compartment[i] + 1}"
-        place = records.data.where(i, name)
-        found.append(
-            Finding(place, f"no {wanted}", f"{wanted} for {why}", f"--set {wanted}=..., or a column")
-        )
-    return found
-
-
-def without_end(records: Records, structure: Structure) -> list[Finding]:
+def without_superposition(records: Records, structure: Structure) -> list[Finding]:
     """Findings for steady states that add to what is there where doses do not superpose."""
     if structure.is_linear:
         return []

@@ -14,27 +14,39 @@ add that steady state; write the result of record ``what``."""
 
 SAME_TIME = 1e-12
 """Times that differ by less than this share are one: 3 times 0.1 is 0.3."""
-RESETS, DOSES, SS, TARGET, ADDITIONAL = range(5)
+RESETS, DOSES, SS, TARGET, ADDITIONAL, KIND = range(6)
 AMOUNT, RATE, DURATION, INTERVAL, LAG = range(5)
+BOLUS, FIXED_RATE, MODELLED_RATE, MODELLED_DURATION = range(4)
+"""Kinds of dose: at once, at the rate of the record, at the rate ``Rn``, over the duration ``Dn``."""
+F, R, D = range(3)
 FIRST, EVERY, NEXT, LAST = range(4)
 """Of a series of arrivals: time of arrival number 0, time between them, and numbers of the next and last."""
-N_SERIES, N_ENDS, N_WRITTEN = range(3)
+END, SPEED = range(2)
+N_SERIES, N_RUNNING, N_WRITTEN, FULL, BAD_KIND, BAD_RECORD, BAD_DOSE = range(7)
+N_COUNTS = 7
+"""Of the counts: how many series, running infusions and operations there are; whether there was no room for
+another infusion; and, where a value of F, R or D cannot be used, which, at what record, for the dose of what
+record, counted from 1."""
 
 
 class Given(NamedTuple):
-    """Records: ``wholes`` (n_records, 5) and ``numbers`` (n_records, 5), in the order of the names above."""
+    """Records: ``wholes`` (n_records, 6) and ``numbers`` (n_records, 5), in the order of the names above.
+
+    ``values`` (3, n_records or 1, n_states): F, R and D of every compartment, at every record or at all.
+    """
 
     wholes: Any
     numbers: Any
+    values: Any
 
 
 class Underway(NamedTuple):
-    """Arrivals to come, ``series`` (room, 4) and the record of each; ends of infusions and theirs."""
+    """Arrivals to come, ``series`` (room, 4), and infusions, ``running`` (room, 2); the record of each."""
 
     series: Any
     source: Any
-    ends: Any
-    ending: Any
+    running: Any
+    origin: Any
 
 
 class Written(NamedTuple):
@@ -61,18 +73,32 @@ def put(counts, written, kind, what, value, record):
 def put_input(counts, written, underway, given, target, record):
     """Write the constant input of a compartment: the sum of what runs."""
     total = 0.0
-    for i in range(counts[N_ENDS]):
-        if given.wholes[underway.ending[i], TARGET] == target:
-            total += given.numbers[underway.ending[i], RATE]
+    for i in range(counts[N_RUNNING]):
+        if given.wholes[underway.origin[i], TARGET] == target:
+            total += underway.running[i, SPEED]
     put(counts, written, INPUT, target, total, record)
 
 
 @compiled
-def begin(counts, underway, end, record):
-    """Note when the infusion of a record will end."""
-    i = counts[N_ENDS]
-    underway.ends[i], underway.ending[i] = end, record
-    counts[N_ENDS] = i + 1
+def value_at(counts, given, kind, dose, record):
+    """F, R or D of the compartment of a dose at a record; notes one that is not a number above 0."""
+    at = record if given.values.shape[1] > 1 else 0
+    found = given.values[kind, at, given.wholes[dose, TARGET]]
+    if not 0.0 < found < np.inf and counts[BAD_RECORD] == 0:
+        counts[BAD_KIND], counts[BAD_RECORD], counts[BAD_DOSE] = kind, record + 1, dose + 1
+    return found
+
+
+@compiled
+def begin(counts, underway, end, speed, dose):
+    """Note that an infusion of a dose's record runs at a speed to an end."""
+    i = counts[N_RUNNING]
+    if i == underway.origin.shape[0]:
+        counts[FULL] = 1
+        return
+    underway.running[i, END], underway.running[i, SPEED] = end, speed
+    underway.origin[i] = dose
+    counts[N_RUNNING] = i + 1
 
 
 @compiled
@@ -87,42 +113,74 @@ def schedule(counts, underway, given, t, record, piped):
 
 
 @compiled
+def arrive(counts, written, underway, given, due, which, record):
+    """The next arrival of a series, at a time on the way to a record, whose F, R and D are in effect."""
+    d = underway.source[which]
+    target = given.wholes[d, TARGET]
+    # The steady-state dose and those it implies are of its own record; later ones are like any other.
+    implied = given.wholes[d, SS] != 0 and underway.series[which, NEXT] <= 0.0
+    at = d if implied else record
+    underway.series[which, NEXT] += 1.0
+    if underway.series[which, NEXT] > underway.series[which, LAST]:
+        counts[N_SERIES] -= 1
+        last = counts[N_SERIES]
+        underway.series[which], underway.source[which] = underway.series[last], underway.source[last]
+    amount = given.numbers[d, AMOUNT] * value_at(counts, given, F, d, at)
+    kind = given.wholes[d, KIND]
+    if kind == BOLUS:
+        put(counts, written, ADD, target, amount, record)
+        return
+    if kind == MODELLED_DURATION:
+        lasting = value_at(counts, given, D, d, at)
+        speed = amount / lasting
+    else:
+        speed = given.numbers[d, RATE] if kind == FIXED_RATE else value_at(counts, given, R, d, at)
+        lasting = amount / speed
+    begin(counts, underway, due + lasting, speed, d)
+    put_input(counts, written, underway, given, target, record)
+
+
+@compiled
 def drain(counts, written, underway, given, now, t, record):
     """Operations for all that is due up to a time, that time included; returns the time reached."""
     tolerance = SAME_TIME * t
-    while True:
+    while counts[BAD_RECORD] == 0 and counts[FULL] == 0:
         due, which, is_end = np.inf, -1, False
         for i in range(counts[N_SERIES]):
             at = underway.series[i, FIRST] + underway.series[i, NEXT] * underway.series[i, EVERY]
             if at < due:
                 due, which = at, i
-        for i in range(counts[N_ENDS]):
-            if underway.ends[i] < due:
-                due, which, is_end = underway.ends[i], i, True
+        for i in range(counts[N_RUNNING]):
+            if underway.running[i, END] < due:
+                due, which, is_end = underway.running[i, END], i, True
         if which < 0 or due > t + tolerance:
             return now
         if due > now + tolerance:
             stop = t if due > t - tolerance else due
             put(counts, written, ADVANCE, 0, stop - now, record)
             now = stop
-        if is_end:
-            target = given.wholes[underway.ending[which], TARGET]
-            counts[N_ENDS] -= 1
-            last = counts[N_ENDS]
-            underway.ends[which], underway.ending[which] = underway.ends[last], underway.ending[last]
-            put_input(counts, written, underway, given, target, record)
+        if not is_end:
+            arrive(counts, written, underway, given, due, which, record)
             continue
-        d = underway.source[which]
-        underway.series[which, NEXT] += 1.0
-        if underway.series[which, NEXT] > underway.series[which, LAST]:
-            counts[N_SERIES] -= 1
-            last = counts[N_SERIES]
-            underway.series[which], underway.source[which] = underway.series[last], underway.source[last]
-        if given.numbers[d, DURATION] > 0.0:
-            begin(counts, underway, due + given.numbers[d, DURATION], d)
-            put_input(counts, written, underway, given, given.wholes[d, TARGET], record)
-        else:
-            put(counts, written, ADD, given.wholes[d, TARGET], given.numbers[d, AMOUNT], record)
+        target = given.wholes[underway.origin[which], TARGET]
+        counts[N_RUNNING] -= 1
+        last = counts[N_RUNNING]
+        underway.running[which], underway.origin[which] = underway.running[last], underway.origin[last]
+        put_input(counts, written, underway, given, target, record)
+    return now
+
+
+@compiled
+def change_rates(counts, written, underway, given, now, record):
+    """Infusions at a modelled rate go on at that of the record to come, until their amount is given."""
+    for i in range(counts[N_RUNNING]):
+        d = underway.origin[i]
+        if given.wholes[d, KIND] == MODELLED_RATE:
+            speed = value_at(counts, given, R, d, record)
+            if speed != underway.running[i, SPEED]:
+                left = (underway.running[i, END] - now) * underway.running[i, SPEED]
+                underway.running[i, END], underway.running[i, SPEED] = now + left / speed, speed
+                put_input(counts, written, underway, given, given.wholes[d, TARGET], record)
 
 
 @compiled
@@ -130,45 +188,50 @@ def settle(counts, written, underway, given, t, r):
     """A steady state: operations that bring it about, and the implied infusions that still run."""
     ii, lag, lasts = given.numbers[r, INTERVAL], given.numbers[r, LAG], given.numbers[r, DURATION]
     if given.wholes[r, SS] == 1:
-        for i in range(counts[N_ENDS]):
-            put(counts, written, INPUT, given.wholes[underway.ending[i], TARGET], 0.0, r)
-        counts[N_SERIES] = counts[N_ENDS] = 0
-    piped = np.floor(lag / ii) if lasts < np.inf else 0.0
+        for i in range(counts[N_RUNNING]):
+            put(counts, written, INPUT, given.wholes[underway.origin[i], TARGET], 0.0, r)
+        counts[N_SERIES] = counts[N_RUNNING] = 0
+    if given.wholes[r, KIND] == MODELLED_RATE:
+        value_at(counts, given, R, r, r)
+    elif given.wholes[r, KIND] == MODELLED_DURATION:
+        value_at(counts, given, D, r, r)
+    piped = np.floor(lag / ii) if lasts != np.inf else 0.0
     kind = STEADY if given.wholes[r, SS] == 1 else STEADY_ADDED
     put(counts, written, kind, r, (piped + 1.0) * ii - lag, r)
     if 0.0 < lasts < np.inf:
+        speed = given.numbers[r, AMOUNT] * value_at(counts, given, F, r, r) / lasts
         j = piped + 1.0
-        while lag - j * ii + lasts > SAME_TIME * (t + ii):
-            begin(counts, underway, t + (lag - j * ii + lasts), r)
+        while lag - j * ii + lasts > SAME_TIME * (t + ii) and counts[FULL] == 0:
+            begin(counts, underway, t + (lag - j * ii + lasts), speed, r)
             j += 1.0
         put_input(counts, written, underway, given, given.wholes[r, TARGET], r)
     return piped
 
 
 @kept
-def write_operations(starts, times, given, written, most_series, most_ends, ends_at):
-    """Write the operations of every subject, as far as there is room; returns how many there are.
+def write_operations(starts, times, given, written, most_series, most_running, ends_at, counts):
+    """Write the operations of every subject, as far as there is room.
 
     ``starts`` (n_subjects + 1,): first record of each; ``times`` (n_records,); ``most_series``,
-    ``most_ends``: series of arrivals and running infusions that a subject may have at once; ``ends_at``
-    (n_subjects + 1,): where the operations of each subject begin, written.
+    ``most_running``: series of arrivals and running infusions that a subject may have at once; ``ends_at``
+    (n_subjects + 1,): where the operations of each subject begin, and ``counts``, written.
     """
-    counts = np.zeros(3, np.int64)
     underway = Underway(
         np.empty((most_series, 4)),
         np.empty(most_series, np.int64),
-        np.empty(most_ends),
-        np.empty(most_ends, np.int64),
+        np.empty((most_running, 2)),
+        np.empty(most_running, np.int64),
     )
     for s in range(starts.shape[0] - 1):
-        counts[N_SERIES] = counts[N_ENDS] = 0
+        counts[N_SERIES] = counts[N_RUNNING] = 0
         now = times[starts[s]]
         for r in range(starts[s], starts[s + 1]):
             t = times[r]
             if given.wholes[r, RESETS] != 0:
-                counts[N_SERIES] = counts[N_ENDS] = 0
+                counts[N_SERIES] = counts[N_RUNNING] = 0
                 put(counts, written, EMPTY, 0, 0.0, r)
                 now = t
+            change_rates(counts, written, underway, given, now, r)
             now = drain(counts, written, underway, given, now, t, r)
             if t > now:
                 put(counts, written, ADVANCE, 0, t - now, r)
@@ -177,12 +240,13 @@ def write_operations(starts, times, given, written, most_series, most_ends, ends
                 piped = 0.0
                 if given.wholes[r, SS] != 0:
                     piped = settle(counts, written, underway, given, t, r)
-                if given.numbers[r, DURATION] < np.inf:
+                if given.numbers[r, DURATION] != np.inf:
                     schedule(counts, underway, given, t, r, piped)
                 now = drain(counts, written, underway, given, now, t, r)
             put(counts, written, ROW, r, 0.0, r)
+            if counts[BAD_RECORD] != 0 or counts[FULL] != 0:
+                return
         ends_at[s + 1] = counts[N_WRITTEN]
-    return counts[N_WRITTEN]
 
 
 @kept

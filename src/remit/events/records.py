@@ -17,7 +17,8 @@ from remit.events.data_set import DataSet, Flags, refuse
 from remit.pk import Structure
 
 OBSERVATION, DOSE, OTHER, RESET, RESET_DOSE = range(5)
-MODELLED_RATE, MODELLED_DURATION = -1.0, -2.0
+RATE_IS_R, RATE_IS_D = -1.0, -2.0
+"""Values of RATE that leave the rate, or the duration, to a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def doses_are_possible(r: Records) -> Iterator[Finding]:
     """Amounts, rates, intervals and numbers of doses within what PREDPP takes."""
     dosed, steady = r.doses, r.ss != 0
     yield from complaint(r, "AMT", dosed & (r.amt < 0), "0 or more", "check the sign of the dose")
-    modelled = np.isin(r.rate, (MODELLED_RATE, MODELLED_DURATION))
+    modelled = np.isin(r.rate, (RATE_IS_R, RATE_IS_D))
     needed = "a rate above 0, 0 for a bolus, -1 for a modelled rate or -2 for a modelled duration"
     yield from complaint(r, "RATE", dosed & (r.rate < 0) & ~modelled, needed)
     yield from complaint(r, "II", dosed & (r.ii < 0), "0 or more")
@@ -214,7 +215,7 @@ def steady_states_are_possible(r: Records) -> Iterator[Finding]:
     yield from complaint(r, "II", repeated & (r.ii == 0), needed)
     endless = steady & (r.amt == 0)
     needed = "the rate of an infusion that has gone on for ever, since AMT is 0"
-    possible = (r.rate > 0) | (r.rate == MODELLED_RATE)
+    possible = (r.rate > 0) | (r.rate == RATE_IS_R)
     yield from complaint(r, "RATE", endless & ~possible, needed, "an amount in AMT, for repeated doses")
     needed = "0 or . for an infusion that has gone on for ever (AMT 0)"
     yield from complaint(r, "II", endless & (r.ii != 0), needed)

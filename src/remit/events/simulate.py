@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def simulated(
         If a steady state is asked for that there is not.
     """
     events = dose_events(records, values, structure)
-    line = timeline(events, records.starts)
+    line = timeline(events, records, values.columns)
     kinetics = kinetics_of(records, structure, values, events, accuracy)
     course = follow(kinetics, events, line, threads or os.cpu_count() or 1)
     refuse(
@@ -194,9 +194,7 @@ def kinetics_of(
     records: Records, structure: Structure, values: Values, events: DoseEvents, accuracy: float
 ) -> Kinetics:
     """Solver and parameters of a data set."""
-    given = np.where(np.isfinite(events.duration) & (events.rate > 0), events.rate * events.duration, 0.0)
-    amounts = np.concatenate([events.amount, np.where(np.isfinite(given), given, 0.0)])
-    smallest = float(np.min(amounts[amounts > 0], initial=np.inf))
+    smallest = float(np.min(events.amt[events.amt > 0], initial=np.inf))
     equations = equations_of(structure, LEVEL * smallest if np.isfinite(smallest) else LEVEL)
     parameters, which = distinct(records, values)
     column = {name: parameters[:, i] for i, name in enumerate(structure.quantities)}
@@ -252,7 +250,7 @@ def individual(typical: Values, records: Records, drawn: Mapping[str, Floats]) -
                 found[name] = start * exp(eta)[records.subject]
         return found
 
-    return Values(of(typical.structure, None), of(typical.dosing, 1.0))
+    return replace(typical, structure=of(typical.structure, None), dosing=of(typical.dosing, 1.0))
 
 
 def structure_of(name: str) -> Structure:

@@ -5,12 +5,17 @@ subjects. The operations are to add an amount, to set a constant input, to let t
 of a record, to empty all compartments, to bring about a steady state, and to write a row of the result.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from remit.dosing import Floats, Integers
+from remit.errors import Finding, problem
+from remit.events import operations
+from remit.events.data_set import refuse
 from remit.events.operations import Given, Written, write_operations
+from remit.events.records import Records
 
 MOST_REPEATS = 1_000_000
 """Doses that one record may stand for."""
@@ -18,7 +23,7 @@ MOST_REPEATS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class DoseEvents:
-    """The records of a data set as PREDPP takes them, each array of shape (n_records,).
+    """The records of a data set as PREDPP takes them, each array of shape (n_records,) unless it says else.
 
     Parameters
     ----------
@@ -28,14 +33,20 @@ class DoseEvents:
         Whether it empties the compartments; whether it gives a dose; 0, or 1 or 2 as the item SS.
     compartment
         Index of the compartment dosed, from 0.
-    amount
-        What arrives at once, bioavailability applied; 0 for an infusion.
-    rate, duration
-        Of an infusion; 0 for a bolus. An infusion that has gone on for ever has duration infinity.
+    kind
+        How the dose is given, a kind of ``remit.events.operations``.
+    amt, rate
+        The items AMT and, where it is a rate, RATE.
+    amount, speed, duration
+        With the parameters of the record itself: what arrives at once, 0 for an infusion; the rate of an
+        infusion, and how long it lasts, 0 for a bolus, infinity for one that has gone on for ever.
     interval, additional
         Items II and ADDL.
     lag
         Time from the record to the arrival of its dose.
+    values
+        F, R and D of every compartment, shape (3, n_records, n_compartments), or (3, 1, n_compartments) where
+        they are the same at every record; undefined where there is none.
     """
 
     time: Floats
@@ -43,12 +54,16 @@ class DoseEvents:
     doses: Integers
     steady: Integers
     compartment: Integers
-    amount: Floats
+    kind: Integers
+    amt: Floats
     rate: Floats
+    amount: Floats
+    speed: Floats
     duration: Floats
     interval: Floats
     additional: Integers
     lag: Floats
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +81,68 @@ class Timeline:
     starts: Integers
 
 
-def timeline(events: DoseEvents, starts: Integers) -> Timeline:
+def timeline(events: DoseEvents, records: Records, names: Mapping[str, str]) -> Timeline:
     """The operations of all subjects.
 
     Parameters
     ----------
     events
         Their records, subject after subject.
-    starts
-        First record of each subject, and the number of all, shape (n_subjects + 1,).
+    records
+        The records as read, for messages.
+    names
+        Columns of the data set that give F, R and D, by parameter.
+
+    Raises
+    ------
+    InputError
+        If a value of F, R or D that is in effect when a dose arrives is missing or not above 0.
     """
-    wholes = np.column_stack(
-        [events.resets, events.doses, events.steady, events.compartment, events.additional]
-    ).astype(np.int64)
-    numbers = np.column_stack([events.amount, events.rate, events.duration, events.interval, events.lag])
-    most_series, most_ends = most_at_once(events, starts)
+    starts = records.starts
+    wholes = (events.resets, events.doses, events.steady, events.compartment, events.additional, events.kind)
+    numbers = (events.amt, events.rate, events.duration, events.interval, events.lag)
+    given = Given(np.column_stack(wholes).astype(np.int64), np.column_stack(numbers), events.values)
+    most_series, most_running = most_at_once(events, starts)
     ends_at = np.zeros(len(starts), dtype=np.int64)
     room = 4 * len(events.time) + 64
     while True:
         written = Written(np.empty((room, 3), dtype=np.int64), np.empty(room))
-        needed = write_operations(
-            starts, events.time, Given(wholes, numbers), written, most_series, most_ends, ends_at
-        )
-        if needed <= room:
+        counts = np.zeros(operations.N_COUNTS, dtype=np.int64)
+        write_operations(starts, events.time, given, written, most_series, most_running, ends_at, counts)
+        refuse(unusable(counts, events, records, names))
+        needed = int(counts[operations.N_WRITTEN])
+        if counts[operations.FULL]:
+            most_running *= 2
+            if most_running > MOST_REPEATS:
+                found = f"more than {MOST_REPEATS:,} infusions that run at once"
+                raise problem(records.data.name, found, "fewer", "check AMT, RATE and II")
+        elif needed > room:
+            room = needed
+        else:
             break
-        room = int(needed)
     whole = written.whole[:needed]
     return Timeline(whole[:, 0], whole[:, 1], written.number[:needed], whole[:, 2], ends_at)
+
+
+def unusable(
+    counts: Integers, events: DoseEvents, records: Records, names: Mapping[str, str]
+) -> list[Finding]:
+    """A finding for a value of F, R or D with which a dose cannot arrive."""
+    row, dose = counts[operations.BAD_RECORD] - 1, counts[operations.BAD_DOSE] - 1
+    if row < 0:
+        return []
+    kind, target = int(counts[operations.BAD_KIND]), int(events.compartment[dose])
+    name = f"{'FRD'[kind]}{target + 1}"
+    if name not in names:
+        place = records.data.where(dose, "RATE" if records.data.column("RATE") else "CMT")
+        return [
+            Finding(place, f"no {name}", f"{name} for this dose", f"--set {name}=..., or a column {name}")
+        ]
+    value = events.values[kind, row, target]
+    other = f"the dose of line {records.data.lines[dose]}, which enters under the values of this record"
+    needed = f"{name} above 0 for {'this dose' if row == dose else other}"
+    place = records.data.where(row, names[name])
+    return [Finding(place, "no value" if np.isnan(value) else f"{value:g}", needed)]
 
 
 def repeats(events: DoseEvents, starts: Integers) -> Floats:
@@ -107,10 +157,11 @@ def repeats(events: DoseEvents, starts: Integers) -> Floats:
 def running(events: DoseEvents) -> Floats:
     """Infusions of each record that may run at once, shape (n_records,)."""
     every = np.where(events.interval > 0, events.interval, np.inf)
-    lasting = np.where(np.isfinite(events.duration), events.duration, 0.0)
+    lasting = np.where(np.isfinite(events.duration), events.duration, 1.0)
     overlap = np.ceil(lasting / every) + 2.0
     alone = (events.additional == 0) & (events.steady == 0)
-    return np.where((events.doses > 0) & (lasting > 0), np.where(alone, 1.0, overlap), 0.0)
+    infused = (events.doses > 0) & (events.kind != operations.BOLUS)
+    return np.where(infused, np.where(alone, 1.0, overlap), 0.0)
 
 
 def most_at_once(events: DoseEvents, starts: Integers) -> tuple[int, int]:

@@ -32,6 +32,9 @@ class Values:
 
     structure: Mapping[str, float | Floats]
     dosing: Mapping[str, float | Floats]
+    n_rows: int
+    columns: Mapping[str, str]
+    """Columns of the data set that give parameters, by parameter."""
 
     def of_dose(self, kind: str, compartment: Integers, default: float) -> Floats:
         """``ALAG``, ``F``, ``R`` or ``D`` of the compartment of each record, shape (n_rows,)."""
@@ -42,6 +45,12 @@ class Values:
                 here = compartment == number
                 found[here] = np.broadcast_to(value, found.shape)[here]
         return found
+
+    def of_compartments(self, kind: str, n: int, default: float) -> Floats:
+        """``F``, ``R`` or ``D`` of every compartment, shape (n_rows, n), or (1, n) if no record differs."""
+        given = [self.dosing.get(f"{kind}{i + 1}", default) for i in range(n)]
+        rows = max(self.n_rows if any(np.ndim(each) for each in self.dosing.values()) else 1, 1)
+        return np.column_stack([np.broadcast_to(each, rows) for each in given])
 
 
 def canonical(name: str, structure: Structure) -> str | None:
@@ -151,7 +160,7 @@ def values_of(records: Records, structure: Structure, given: Set, per_subject: D
         needed = f"one number for all, by --set {TRANSIT}=..."
         findings.append(Finding(f"{data.name}: line 1, column {columns.pop(TRANSIT)}", TRANSIT, needed))
     for name, column in columns.items():
-        numbers, wrong = read_where_used(records, name, column)
+        numbers, wrong = read_column(records, name, column)
         findings += wrong
         add(name, f"{data.name}: column {column}", numbers)
     for name, text in named(given, structure, "--set").items():
@@ -173,20 +182,27 @@ def values_of(records: Records, structure: Structure, given: Set, per_subject: D
     return Values(
         {name: found[name] for name in structure.quantities},
         {name: value for name, value in found.items() if name not in structure.quantities},
+        len(records.time),
+        columns,
     )
 
 
-def read_where_used(records: Records, name: str, column: str) -> tuple[Floats, list[Finding]]:
-    """A column of the data set; what belongs to doses may be missing where its compartment gets none."""
+def read_column(records: Records, name: str, column: str) -> tuple[Floats, list[Finding]]:
+    """A column of the data set.
+
+    What belongs to doses may be missing where no dose needs it: a lag time elsewhere than in records of
+    doses, the others wherever no dose enters.
+    """
     parameter = DOSE_PARAMETER.fullmatch(name)
     if not parameter:
         return records.data.numbers(column)
-    numbers, findings = records.data.numbers(column, 1.0)
-    used = records.doses & (records.compartment == int(parameter[2]) - 1)
-    for i in np.flatnonzero(used & records.data.missing(column)):
-        needed = f"{name} of this dose"
-        findings.append(Finding(records.data.where(i, column), "no value", needed))
-    return np.where(used, numbers, 1.0), findings
+    numbers, findings = records.data.numbers(column, np.nan)
+    if parameter[1].upper() == "ALAG":
+        used = records.doses & (records.compartment == int(parameter[2]) - 1)
+        for i in np.flatnonzero(used & records.data.missing(column)):
+            findings.append(Finding(records.data.where(i, column), "no value", f"{name} of this dose"))
+        numbers = np.where(used, numbers, 0.0)
+    return numbers, findings
 
 
 def computed(records: Records, where: str, value: float | str) -> float | Floats:
@@ -238,8 +254,11 @@ def from_subjects(records: Records, structure: Structure, table: DataSet) -> dic
 
 def out_of_range(records: Records, name: str, where: str, value: float | Floats) -> list[Finding]:
     """Findings for values that a parameter cannot have."""
-    positive = name in POSITIVE or (DOSE_PARAMETER.fullmatch(name) and not name.startswith("ALAG"))
     numbers = np.asarray(value, dtype=float)
+    parameter = DOSE_PARAMETER.fullmatch(name)
+    if parameter and parameter[1] != "ALAG" and numbers.ndim:
+        return []  # Looked at when a dose enters, since other records may have anything.
+    positive = name in POSITIVE or bool(parameter and parameter[1] != "ALAG")
     wrong = ~np.isfinite(numbers) | (numbers <= 0 if positive else numbers < 0)
     if not wrong.any():
         return []
