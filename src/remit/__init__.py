@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunError, UnknownNameError
 
 if TYPE_CHECKING:
+    from remit.dosing import parse_regimen
     from remit.events import Population, simulate_events
     from remit.interop.exporting import export
     from remit.library import Library, check_library, open_library
@@ -48,6 +49,7 @@ __all__ = [
     "load_study",
     "open_library",
     "open_run",
+    "parse_regimen",
     "report",
     "run",
     "schema",
@@ -57,6 +59,7 @@ __all__ = [
 ]
 
 HOMES = {
+    "parse_regimen": "remit.dosing",
     "Population": "remit.events",
     "simulate_events": "remit.events",
     "export": "remit.interop.exporting",

@@ -10,10 +10,12 @@ from remit.dosing.records import (
     no_doses,
     together,
 )
-from remit.dosing.regimen import Regimen, Step, describe
+from remit.dosing.regimen import Regimen, Step, describe, regimen_of
+from remit.dosing.shorthand import Course, parse_regimen, print_courses
 
 __all__ = [
     "NEVER",
+    "Course",
     "DoseRecords",
     "Floats",
     "Integers",
@@ -23,5 +25,8 @@ __all__ = [
     "daily_doses",
     "describe",
     "no_doses",
+    "parse_regimen",
+    "print_courses",
+    "regimen_of",
     "together",
 ]

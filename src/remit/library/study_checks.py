@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from remit.dosing import parse_regimen, regimen_of
 from remit.errors import Finding, InputError
 from remit.library.form import finding, nearest
 from remit.library.load import Document
-from remit.library.study_file import StudyFile, dose, interval_days, known_keys
+from remit.library.study_file import STEPWISE, StudyFile, dose, in_steps, interval_days, known_keys
 
 Documents = Mapping[str, Document]
 Rule = Callable[[Document, Documents], Iterator[Finding]]
@@ -103,11 +104,37 @@ def sources_exist(study: Document, documents: Documents, sources: Mapping[str, A
             yield finding(study, path, f"'{key}'", "a key of sources.toml", nearest(key, sources))
 
 
+def _arms(study: Document) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+    """Where each arm stands, the arm with its regimen in steps, and whether the file has it in one line."""
+    for i, arm in enumerate(_tables(study, "arms"), 1):
+        yield f"arms.{i}", in_steps(arm), "regimen" in arm
+
+
+def regimens_are_said_once(study: Document, _: Documents) -> Iterator[Finding]:
+    """An arm has a regimen in one line that can be read, or in steps, and not both."""
+    for i, arm in enumerate(_tables(study, "arms"), 1):
+        path, steps = f"arms.{i}.regimen", [key for key in STEPWISE if key in arm]
+        if "regimen" not in arm and "target_dose" not in arm:
+            needed = "regimen, or target_dose with ramp_up and interval"
+            yield finding(study, path, "nothing", needed, "write '20 mg q24h x 7 then 400 mg q24h'")
+        elif "regimen" in arm and steps:
+            needed = "a regimen in one line or in steps, not both"
+            yield finding(study, path, f"regimen and {', '.join(steps)}", needed, "leave one out")
+        elif isinstance(arm.get("regimen"), str):
+            try:
+                where = f"{study.shown}: {path}"
+                regimen_of(parse_regimen(arm["regimen"], where), where)
+            except InputError as error:
+                yield from error.findings
+
+
 def doses_are_possible(study: Document, documents: Documents) -> Iterator[Finding]:
     """Doses are positive, in the unit of the drug, and rise to the target."""
-    for i, arm in enumerate(_tables(study, "arms"), 1):
-        texts = [(f"arms.{i}.ramp_up.{j}.dose", step.get("dose")) for j, step in enumerate(_steps(arm), 1)]
-        texts.append((f"arms.{i}.target_dose", arm.get("target_dose")))
+    for start, arm, in_one_line in _arms(study):
+        texts = [(f"{start}.ramp_up.{j}.dose", step.get("dose")) for j, step in enumerate(_steps(arm), 1)]
+        texts.append((f"{start}.target_dose", arm.get("target_dose")))
+        if in_one_line:
+            texts = [(f"{start}.regimen", text) for _, text in texts]
         drug = documents.get(f"drugs/{arm.get('drug')}")
         unit = drug.data.get("dose_unit") if drug else None
         last = 0.0
@@ -121,6 +148,8 @@ def doses_are_possible(study: Document, documents: Documents) -> Iterator[Findin
                 continue
             if unit is not None and found != unit:
                 yield finding(study, path, f"'{text}'", f"a dose in '{unit}', as the drug's file says")
+                # A line has one unit, so that its first dose says it for all.
+                unit = None if in_one_line else unit
             if amount < last:
                 yield finding(
                     study,
@@ -132,7 +161,7 @@ def doses_are_possible(study: Document, documents: Documents) -> Iterator[Findin
             last = amount
         if isinstance(arm.get("interval"), str):
             try:
-                interval_days(arm["interval"], f"{study.shown}: arms.{i}.interval")
+                interval_days(arm["interval"], f"{study.shown}: {start}.interval")
             except InputError as error:
                 yield from error.findings
 
@@ -257,12 +286,12 @@ def one_arm_of_a_role(study: Document, _: Documents) -> Iterator[Finding]:
 def times_fit(study: Document, _: Documents) -> Iterator[Finding]:
     """Follow-up outlasts the ramp-up, and the primary reader is one of the readers."""
     months = _number(_table(study, "follow_up"), "months")
-    for i, arm in enumerate(_tables(study, "arms"), 1):
+    for start, arm, in_one_line in _arms(study):
         days = sum(_number(step, "days") or 0 for step in _steps(arm))
         if months is not None and days >= months * 30.4375:
-            yield finding(
-                study, f"arms.{i}.ramp_up", f"{days:g} days", f"less than the follow-up of {months:g} months"
-            )
+            path = f"{start}.{'regimen' if in_one_line else 'ramp_up'}"
+            needed = f"a ramp-up shorter than the follow-up of {months:g} months"
+            yield finding(study, path, f"{days:g} days", needed)
     analysis = _table(study, "analysis")
     readers, primary = analysis.get("readers"), analysis.get("primary_reader")
     if isinstance(readers, list | tuple) and primary is not None and primary not in readers:
@@ -273,6 +302,7 @@ def times_fit(study: Document, _: Documents) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = (
     files_exist,
+    regimens_are_said_once,
     doses_are_possible,
     names_are_unique,
     scenarios_exist,

@@ -3,11 +3,14 @@
 import datetime
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from remit.errors import problem
+from remit.dosing import parse_regimen, regimen_of
+from remit.dosing.shorthand import interval_text, plain
+from remit.errors import InputError, problem
 
 DOSE = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(mg|study dose)\s*")
 DURATION = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(h|day)\s*")
@@ -52,19 +55,46 @@ class RampStep(Strict):
     days: Annotated[float, Field(gt=0)]
 
 
+STEPWISE = ("target_dose", "ramp_up", "interval")
+"""Keys of an arm that say how the drug is taken where ``regimen`` does not."""
+
+
+def two_ways(described: dict[str, Any]) -> None:
+    """Say in the JSON Schema of an arm that it has a regimen in one line or in steps, and not both."""
+    for key in ("regimen", "target_dose"):
+        described["properties"][key].pop("default")
+    steps = {"anyOf": [{"required": [key]} for key in STEPWISE]}
+    described["oneOf"] = [
+        {"required": ["regimen"], "not": steps},
+        {"required": ["target_dose"], "not": {"required": ["regimen"]}},
+    ]
+
+
 class ArmTable(Strict):
-    """A drug and how it is taken."""
+    """A drug and how it is taken: ``regimen`` in one line, or ``target_dose``, ``ramp_up`` and ``interval``.
+
+    The line is read into the other three at once, so that both ways of writing give the same study.
+    """
+
+    model_config = ConfigDict(json_schema_extra=two_ways)
 
     name: PlainName
     drug: Name
     role: Literal["investigational", "reference"]
-    target_dose: str
+    regimen: str = Field(default="", exclude=True, description="As 20 mg q24h x 7 then 400 mg q24h")
+    target_dose: str = ""
     ramp_up: tuple[RampStep, ...] = ()
     interval: str = "24 h"
     meal: Literal["fasted", "low_fat", "high_fat"] = "low_fat"
     cyp3a_inhibitor: Literal["none", "moderate", "strong"] = "none"
     because: str = ""
     source: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_steps(cls, arm: Any) -> Any:
+        """The table with its regimen in steps."""
+        return in_steps(arm) if isinstance(arm, Mapping) else arm
 
 
 class ScenarioTable(Strict):
@@ -211,7 +241,30 @@ def interval_days(text: str, where: str) -> float:
     match = DURATION.fullmatch(text)
     if match is None or float(match[1]) <= 0:
         raise problem(where, f"'{text}'", "a duration above 0, such as '24 h' or '1 day'")
-    return float(match[1]) / (24 if match[2] == "h" else 1)
+    # Divided as decimals: 2.4 h is 0.1 days to the last digit, as in a regimen in one line.
+    return float(Decimal(match[1]) / (24 if match[2] == "h" else 1))
+
+
+def in_steps(arm: Mapping[str, Any]) -> dict[str, Any]:
+    """An arm with its one-line regimen in steps; as it stands if there is none that can be read."""
+    text = arm.get("regimen")
+    if not isinstance(text, str) or any(key in arm for key in STEPWISE):
+        return dict(arm)
+    try:
+        courses = parse_regimen(text)
+        regimen_of(courses)
+    except InputError:
+        return dict(arm)
+    *steps, target = (f"{plain(each.amount)} {each.unit}" for each in courses)
+    number, unit = interval_text(courses[-1].interval)
+    return {
+        **{key: value for key, value in arm.items() if key != "regimen"},
+        "target_dose": target,
+        "ramp_up": [
+            {"dose": step, "days": each.days} for step, each in zip(steps, courses[:-1], strict=True)
+        ],
+        "interval": f"{number} {'h' if unit == 'h' else 'day'}",
+    }
 
 
 def known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:

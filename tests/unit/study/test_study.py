@@ -3,16 +3,19 @@
 import copy
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from remit import model
+from remit.dosing import describe, parse_regimen, regimen_of
 from remit.errors import InputError, UnknownNameError
 from remit.library import open_library
 from remit.library.posteriors import calibration
 from remit.library.toml_text import written
 from remit.population.parameters import TABLES as POPULATION_TABLES
-from remit.study import init_study, load_study, schema
+from remit.study import init_study, init_text, load_study, schema
 from remit.trial.parameters import TABLES as TRIAL_TABLES
 from remit.units import quantities
 
@@ -57,6 +60,65 @@ def test_both_arms_ramp_up_in_the_same_fractions() -> None:
     assert first.ramp_up == second.ramp_up
     assert [step.fraction for step in first.ramp_up] == [0.05, 0.125, 0.25, 0.5]
     assert (first.unit, second.unit) == ("study dose", "mg")
+
+
+LINE = "20 mg q24h x 7 then 50 mg q24h x 7 then 100 mg q24h x 7 then 200 mg q24h x 7 then 400 mg q24h"
+SAME = (LINE, "20 mg x 7, 50 mg for 7 d, 100 mg qd x 1 w, then 200 mg q1d for 1 w then 400 mg")
+
+
+def in_one_line(line: str, steps: tuple[str, ...] = ("target_dose", "ramp_up", "interval")) -> dict[str, Any]:
+    """The shipped study with the regimen of its second arm in one line, without its steps."""
+    data = tomllib.loads(init_text(STUDY))
+    data["arms"][1] = {key: each for key, each in data["arms"][1].items() if key not in steps}
+    data["arms"][1]["regimen"] = line
+    return data
+
+
+@pytest.mark.parametrize("line", SAME)
+def test_a_regimen_in_one_line_gives_the_same_study_as_in_steps(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "one_line.toml"
+    path.write_text(written(in_one_line(line)), encoding="utf-8")
+    study, shipped = load_study(path), load_study(STUDY)
+    assert study.arms == shipped.arms
+    assert study.file == shipped.file
+    assert study.digest() == shipped.digest()
+    assert study.to_toml() == shipped.to_toml()
+
+
+@pytest.mark.parametrize("often", ["q8h", "q24h", "q168h", "q2.4h", "q0.1234567890123d"])
+def test_the_regimen_of_an_arm_is_that_of_its_courses(tmp_path: Path, often: str) -> None:
+    line, path = f"10 mg {often} x 21 then 100 mg {often}", tmp_path / "other.toml"
+    path.write_text(written(in_one_line(line)), encoding="utf-8")
+    study = load_study(path)
+    arm = study.arm("venetoclax")
+    assert arm.regimen == regimen_of(parse_regimen(line))
+    assert describe(arm.regimen) == line
+    assert arm.full_dose == pytest.approx(load_study(STUDY).arm("venetoclax").full_dose / 4)
+    path.write_text(study.to_toml(), encoding="utf-8")
+    assert load_study(path).digest() == study.digest()
+
+
+def test_regimens_are_described_in_one_line() -> None:
+    first, second = (describe(arm.regimen) for arm in load_study(STUDY).arms)
+    assert second == LINE
+    assert first.endswith("0.5 study dose q24h x 7 then 1 study dose q24h")
+
+
+@pytest.mark.parametrize(
+    ("data", "is_accepted"),
+    [
+        (tomllib.loads(init_text(STUDY)), True),
+        (in_one_line(LINE), True),
+        (in_one_line(LINE, ("target_dose",)), False),
+        (in_one_line(LINE, ()), False),
+    ],
+    ids=["in steps", "in one line", "with a ramp-up beside it", "both"],
+)
+def test_the_schema_of_a_study_takes_a_regimen_in_one_line_or_in_steps(
+    data: dict[str, Any], is_accepted: bool
+) -> None:
+    validator = Draft202012Validator(schema("study"))
+    assert validator.is_valid({**data, "as_of": str(data["as_of"])}) == is_accepted
 
 
 def test_region_raises_exposure_of_venetoclax_and_not_of_mesutoclax() -> None:

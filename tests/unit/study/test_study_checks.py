@@ -10,6 +10,14 @@ from remit.errors import Finding
 Edit = Callable[[dict[str, Any]], object]
 FindingsAfter = Callable[[Edit], list[Finding]]
 
+
+def in_one_line(data: dict[str, Any], line: object) -> None:
+    """Write the regimen of the second arm in one line."""
+    for key in ("target_dose", "ramp_up", "interval"):
+        data["arms"][1].pop(key)
+    data["arms"][1]["regimen"] = line
+
+
 CASES: dict[str, tuple[Edit, str, str]] = {
     "unknown key": (lambda d: d.update(diseese="mcl"), "diseese", "did you mean 'disease'"),
     "unknown key in a table": (
@@ -36,6 +44,58 @@ CASES: dict[str, tuple[Edit, str, str]] = {
         "rises to the target",
     ),
     "impossible interval": (lambda d: d["arms"][0].update(interval="0 h"), "arms.1.interval", "above 0"),
+    "negative dose in one line": (
+        lambda d: in_one_line(d, "20 mg x 7 then -400 mg"),
+        "arms.2.regimen",
+        "'-400' in column 16 of '20 mg x 7 then -400 mg'",
+    ),
+    "dose in one line in another unit than the drug's": (
+        lambda d: in_one_line(d, "0.5 study dose x 7 then 1 study dose"),
+        "arms.2.regimen",
+        "a dose in 'mg'",
+    ),
+    "falling ramp-up in one line": (
+        lambda d: in_one_line(d, "50 mg x 7 then 20 mg x 7 then 400 mg"),
+        "arms.2.regimen",
+        "rises to the target",
+    ),
+    "ramp-up in one line longer than the trial": (
+        lambda d: in_one_line(d, "20 mg x 3000 d then 400 mg"),
+        "arms.2.regimen",
+        "a ramp-up shorter than the follow-up",
+    ),
+    "two intervals in one line": (
+        lambda d: in_one_line(d, "20 mg bid x 7 then 400 mg qd"),
+        "arms.2.regimen",
+        "one interval in all courses",
+    ),
+    "target dose with an end": (
+        lambda d: in_one_line(d, "20 mg x 7 then 400 mg x 28"),
+        "arms.2.regimen",
+        "leave out its count",
+    ),
+    "step in one line that is no whole number of intervals": (
+        lambda d: in_one_line(d, "20 mg x 7.5 d then 400 mg"),
+        "arms.2.regimen",
+        "a whole number of intervals of 24 h",
+    ),
+    "regimen that is no text": (lambda d: in_one_line(d, 400), "arms.2.regimen", "valid string"),
+    "empty regimen": (lambda d: in_one_line(d, ""), "arms.2.regimen", "a dose, as '400 mg'"),
+    "regimen in one line and in steps": (
+        lambda d: d["arms"][1].update(regimen="400 mg"),
+        "arms.2.regimen",
+        "regimen and target_dose, ramp_up, interval",
+    ),
+    "ramp-up beside a regimen in one line": (
+        lambda d: (in_one_line(d, "400 mg"), d["arms"][1].update(ramp_up=[])),
+        "arms.2.regimen",
+        "regimen and ramp_up",
+    ),
+    "no regimen": (
+        lambda d: d["arms"][1].pop("target_dose"),
+        "arms.2.regimen",
+        "regimen, or target_dose with ramp_up and interval",
+    ),
     "visit before day 1": (
         lambda d: d["visits"]["scan_interval"].update(value=-8),
         "visits.scan_interval",
@@ -138,6 +198,16 @@ def test_findings_of_every_sort_come_together(findings_after: FindingsAfter) -> 
 
     keys = {each.where.split(": ")[1] for each in findings_after(edit)}
     assert {CASES[name][1] for name in (*chosen, "site that opens after the cut-off")} <= keys
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if "one line" in name or "regimen" in name])
+def test_a_wrong_regimen_is_one_finding(findings_after: FindingsAfter, name: str) -> None:
+    assert len(findings_after(CASES[name][0])) == 1
+
+
+def test_a_regimen_in_one_line_has_no_findings(findings_after: FindingsAfter) -> None:
+    line = "20 mg q24h x 7 then 50 mg q24h x 7 then 400 mg q24h"
+    assert findings_after(lambda data: in_one_line(data, line)) == []
 
 
 def test_sites_in_china_alone_need_no_others_without_a_cap(findings_after: FindingsAfter) -> None:
