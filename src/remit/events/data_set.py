@@ -1,6 +1,7 @@
 """A data set as it stands in a file: text, the place of every cell, and numbers where they are needed."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,29 +94,57 @@ def read_data_set(path: str | Path) -> DataSet:
     OSError
         If it cannot be opened.
     """
-    name = str(path)
+    name, raw = str(path), Path(path).read_bytes()
+    plain = plain_table(raw)
+    if plain is not None:
+        check_shape(name, plain.columns, [], [])
+        return DataSet(name, plain, np.arange(2, plain.height + 2))
     rows: list[list[str]] = []
     lines: list[int] = []
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        try:
-            header = next(reader, [])
-            for row in reader:
-                if row:
-                    rows.append(row)
-                    lines.append(reader.line_num)
-        except UnicodeDecodeError as error:
-            found = f"byte {error.object[error.start]:#04x}, which is not UTF-8"
-            raise problem(name, found, "a text file in UTF-8", "saving it as 'CSV UTF-8'") from None
-        except csv.Error as error:
-            at = f"{name}: line {reader.line_num}"
-            raise problem(at, str(error), "comma-separated values", "check quotation marks") from None
+    try:
+        reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
+    except UnicodeDecodeError as error:
+        found = f"byte {raw[error.start]:#04x}, which is not UTF-8"
+        raise problem(name, found, "a text file in UTF-8", "saving it as 'CSV UTF-8'") from None
+    try:
+        header = next(reader, [])
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        at = f"{name}: line {reader.line_num}"
+        raise problem(at, str(error), "comma-separated values", "check quotation marks") from None
     check_shape(name, header, rows, lines)
     columns = zip(*rows, strict=True) if rows else ([] for _ in header)
     frame = pl.DataFrame(
         [pl.Series(key, list(cells), dtype=pl.String) for key, cells in zip(header, columns, strict=True)]
     )
     return DataSet(name, frame, np.array(lines, dtype=np.int64))
+
+
+def plain_table(raw: bytes) -> pl.DataFrame | None:
+    """The cells of a file as text, if it is as plain as most are; none if it needs a closer look.
+
+    Plain is a file without quotation marks, whose lines all have the same number of commas, and no name
+    twice. A file of millions of rows is then read in a fraction of a second.
+    """
+    text = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").removesuffix(b"\n") + b"\n"
+    if any(mark in text for mark in (b'"', b"\r", b"\x00")):
+        return None
+    letters = np.frombuffer(text, dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    commas = np.searchsorted(np.flatnonzero(letters == ord(",")), ends)
+    each = np.diff(commas, prepend=0)
+    header = text[: ends[0]].split(b",")
+    if each[0] == 0 or (each != each[0]).any() or len(set(header)) < len(header) or len(ends) == 1:
+        return None
+    try:
+        text.decode()
+        found = pl.read_csv(text, infer_schema=False, quote_char=None, null_values=None)
+    except (UnicodeDecodeError, pl.exceptions.PolarsError):
+        return None
+    return found.fill_null("") if found.height == len(ends) - 1 else None
 
 
 def from_frame(frame: pl.DataFrame, name: str = "data") -> DataSet:
