@@ -45,7 +45,7 @@ test-full: lint
 	@PYTHON='$(PY)' NEWEST='$(NEWEST)' sh .ci/newest
 
 bench: .stamps/bench $(if $(QUICK),,.stamps/amici)
-	@for each in engine courses run; do \
+	@for each in engine courses run events; do \
 	  $(PY) -m benchmarks.$$each $(if $(QUICK),--quick) $(if $(WRITE),--write) || exit 1; done
 
 lint: .stamps/test

@@ -121,15 +121,14 @@ def subjects(data: DataSet) -> tuple[Integers, Integers, tuple[str, ...]]:
     """
     text = data.text("ID")
     number = text.cast(pl.Float64, strict=False)
-    same = text == text.shift(1)
-    same_number = (number == number.shift(1)).fill_null(value=False)
-    new = ~(same | same_number).fill_null(value=False).to_numpy()
+    same = (text == text.shift(1)) | (number == number.shift(1)).fill_null(value=False)
+    new = ~same.fill_null(value=False).to_numpy()
     new[0] = True
     first = np.flatnonzero(new)
     names = text.gather(first).to_list()
     seen: set[str] = set()
     findings: list[Finding] = []
-    for row, name in zip(first, names, strict=True):
+    for row, name in zip(first, map(identity, names), strict=True):
         if name in seen:
             found = f"subject {name} again after another"
             needed = "all records of a subject together"
@@ -137,6 +136,15 @@ def subjects(data: DataSet) -> tuple[Integers, Integers, tuple[str, ...]]:
         seen.add(name)
     refuse(findings)
     return np.cumsum(new) - 1, np.append(first, len(new)), tuple(names)
+
+
+def identity(name: str) -> str:
+    """One way to write the name of a subject: 1, 1.0 and 01 are the same."""
+    try:
+        number = float(name)
+    except ValueError:
+        return name
+    return f"{number:.15g}"
 
 
 def found_in(data: DataSet, column: str, wrong: Flags, needed: str, remedy: str = "") -> Iterator[Finding]:

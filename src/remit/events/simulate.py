@@ -133,8 +133,9 @@ def simulate_events(
         replicate(records, structure, (typical, omega, error), population.seed, number, accuracy, threads)
         for number in range(population.replicates)
     ]
-    whole = pl.concat([source.frame.hstack(frame) for frame in frames])
-    return whole.select([*source.frame.columns, *added])
+    given = data if isinstance(data, pl.DataFrame) else source.frame
+    whole = pl.concat([given.hstack(frame) for frame in frames])
+    return whole.select([*given.columns, *added])
 
 
 def replicate(

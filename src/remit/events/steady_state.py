@@ -5,6 +5,7 @@ by Newton's method, which for linear kinetics is there after one step. Kinetics 
 as saturable elimination of more than it can do, have no fixed point, and that is said.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -141,10 +142,12 @@ def solved(slope: Floats, change: Floats) -> Floats:
     still = (np.diagonal(matrices, axis1=1, axis2=2) == 0) & (change == 0)
     matrices[still, :] += np.eye(change.shape[1])[np.nonzero(still)[1]]
     found = np.full_like(change, np.nan)
-    for k in range(len(change)):
-        if np.isfinite(matrices[k]).all() and np.isfinite(change[k]).all():
-            try:
+    usable = np.flatnonzero(np.isfinite(matrices).all(axis=(1, 2)) & np.isfinite(change).all(axis=1))
+    try:
+        found[usable] = np.linalg.solve(matrices[usable], change[usable, :, None])[:, :, 0]
+    except np.linalg.LinAlgError:
+        # One that cannot be solved stops the others of a stack.
+        for k in usable:
+            with contextlib.suppress(np.linalg.LinAlgError):
                 found[k] = np.linalg.solve(matrices[k], change[k])
-            except np.linalg.LinAlgError:
-                continue
     return found

@@ -15,7 +15,7 @@ from remit.errors import Finding, UnknownNameError, problem
 from remit.events import formulas
 from remit.events.columns import DOSE_PARAMETER, RESERVED
 from remit.events.data_set import DataSet, refuse
-from remit.events.records import Records
+from remit.events.records import Records, identity
 from remit.pk import Structure
 from remit.pk.structures import POSITIVE
 
@@ -231,17 +231,17 @@ def from_subjects(records: Records, structure: Structure, table: DataSet) -> dic
     ids = table.text("ID").to_list()
     row_of: dict[str, int] = {}
     findings: list[Finding] = []
-    for row, name in enumerate(ids):
+    for row, name in enumerate(map(identity, ids)):
         if name in row_of:
             findings.append(Finding(table.where(row, "ID"), f"subject {name} again", "one row for each"))
         row_of[name] = row
     findings += [
         Finding(f"{table.name}", f"no row of subject {name}", "a row for every subject of the data set")
         for name in records.ids
-        if name not in row_of
+        if identity(name) not in row_of
     ]
     refuse(findings)
-    rows = np.array([row_of[name] for name in records.ids])[records.subject]
+    rows = np.array([row_of[identity(name)] for name in records.ids])[records.subject]
     own = [each.strip() for each in table.frame.columns if each.strip().upper() != "ID"]
     columns: dict[str, tuple[str, Floats]] = {}
     for name, column in named(own, structure, table.name).items():
