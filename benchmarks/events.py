@@ -103,8 +103,9 @@ def a_million_records(n_subjects: int, repetitions: int) -> Table:
         ["structure", "threads", "s, median", "s, least", "error"],
         rows,
         [
-            "The whole command: start, reading, simulating, writing. Error: the largest of 50 subjects, as",
-            "a share of a subject's largest concentration; against sums of exponentials, or an accuracy of 1e-12.",
+            "The whole command: start, reading, simulating, writing. Error: the largest of 50 subjects, as a",
+            "share of a subject's largest concentration; against sums of exponentials, or an accuracy of",
+            "1e-12.",
         ],
     )
 
