@@ -8,8 +8,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -170,6 +171,8 @@ def simulate_data_set(
     threads: Annotated[int | None, typer.Option(help="Threads; as many as processors unless given.")] = None,
 ) -> None:
     """Simulate a data set of NONMEM event records with a pharmacokinetic structure, in its own units."""
+    from remit.events import simulate_replicates  # noqa: PLC0415 - loads the solver
+
     errors: dict[str, float] = {}
     for kind, text in _pairs(error, "--error", "KIND=SD").items():
         try:
@@ -180,7 +183,7 @@ def simulate_data_set(
     population = remit.Population(
         parameters=parameters, omega=omega, error=errors, replicates=replicates, seed=seed
     )
-    found = remit.simulate_events(
+    frames = simulate_replicates(
         data,
         model,
         _pairs(values, "--set", "NAME=VALUE"),
@@ -189,14 +192,19 @@ def simulate_data_set(
         accuracy=accuracy,
         threads=threads,
     )
-    unsolved = found.filter(found["CP"].is_null())
-    if out is None:
-        typer.echo(found.write_csv(null_value="."), nl=False)
-    else:
-        found.write_csv(out, null_value=".")
-        typer.echo(f"Events: {out}, {found.height} rows")
-    if unsolved.height:
-        typer.echo(f"{unsolved.height} rows could not be solved and have no amounts.", err=True)
+    # Nothing is opened before the first replicate is there: bad input leaves an older file as it was.
+    first = next(frames)
+    rows = unsolved = 0
+    place = nullcontext(sys.stdout.buffer) if out is None else out.open("wb")
+    with place as file, _counter("replicates", replicates) as tick:
+        for number, frame in enumerate(chain([first], frames)):
+            frame.write_csv(file, include_header=number == 0, null_value=".")
+            rows, unsolved = rows + frame.height, unsolved + frame["CP"].null_count()
+            tick(number + 1)
+    if out is not None:
+        typer.echo(f"Events: {out}, {rows} rows")
+    if unsolved:
+        typer.echo(f"{unsolved} rows could not be solved and have no amounts.", err=True)
         raise typer.Exit(FAILED)
 
 
@@ -373,6 +381,18 @@ def _bar() -> "Generator[Listener]":
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         rows = {stage: bar.add_task(title, total=None) for stage, title in titles.items()}
         yield lambda progress: bar.update(rows[progress.stage], completed=progress.done, total=progress.total)
+
+
+@contextmanager
+def _counter(what: str, total: int) -> Generator[Callable[[int], None]]:
+    """A progress bar on stderr for several of something; nothing is drawn for one."""
+    from rich.console import Console  # noqa: PLC0415 - as in _bar
+    from rich.progress import Progress  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=total == 1 or not console.is_terminal) as bar:
+        row = bar.add_task(what, total=total)
+        yield lambda done: bar.update(row, completed=done)
 
 
 def _summary(run: "remit.Run") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A data set through a pharmacokinetic structure: rows and columns as they came, and what they lead to."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -106,14 +106,32 @@ def simulate_events(
     InputError
         With all that cannot be read, breaks a rule of event records, or is not supported.
     """
+    return pl.concat(
+        simulate_replicates(
+            data, model, values, population=population, drop=drop, accuracy=accuracy, threads=threads
+        )
+    )
+
+
+def simulate_replicates(
+    data: Source,
+    model: str,
+    values: Set,
+    *,
+    population: Population | None = None,
+    drop: Iterable[str] = (),
+    accuracy: float = ACCURACY,
+    threads: int | None = None,
+) -> Iterator[pl.DataFrame]:
+    """The replicates of :func:`simulate_events`, one after the other: all may be too many to hold."""
     population = population or Population()
-    structure, given = shaped(structure_of(model), values)
+    structure, given_values = shaped(structure_of(model), values)
     check_numbers(population, accuracy, threads)
     source = opened(data, "data")
     read = without(source, drop)
     records = read_records(read, structure)
     table = None if population.parameters is None else opened(population.parameters, "parameters")
-    typical = values_of(records, structure, given, table)
+    typical = values_of(records, structure, given_values, table)
     omega = NONE if population.omega is None else read_omega(opened(population.omega, "omega"), structure)
     error = ResidualError(population.error)
     added = [f"A{i}" for i in range(1, len(structure.compartments) + 1)] + ["CP"]
@@ -129,13 +147,11 @@ def simulate_events(
             if name.upper() in taken
         ]
     )
-    frames = [
-        replicate(records, structure, (typical, omega, error), population.seed, number, accuracy, threads)
-        for number in range(population.replicates)
-    ]
     given = data if isinstance(data, pl.DataFrame) else source.frame
-    whole = pl.concat([given.hstack(frame) for frame in frames])
-    return whole.select([*given.columns, *added])
+    varying = typical, omega, error
+    for number in range(population.replicates):
+        found = replicate(records, structure, varying, population.seed, number, accuracy, threads)
+        yield given.hstack(found).select([*given.columns, *added])
 
 
 def replicate(
