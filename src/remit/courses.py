@@ -61,7 +61,8 @@ class Block(Protocol):
             Stop time of each patient [day], shape (n_patients,); a patient at or beyond it rests.
         records
             Doses of the interval from ``time`` to ``until``: times at or after ``time``, doses at ``until``
-            itself belong to the next interval.
+            itself belong to the next interval. An input that still runs at ``until`` ends there: no block
+            remembers it, and what is left of it is a record of the next interval.
         observe
             Observation times [day], shape (n_patients, n_times), increasing in each row, padded with
             infinity; a time at which a dose is given is observed before the dose.

@@ -25,8 +25,9 @@ class DoseRecords:
 
     Unused places have time ``NEVER``. ``time`` [day] is on the patient's own clock, ``amount`` [nmol] is
     what reaches the state (bioavailability applied), ``state`` is the index of the receiving state,
-    ``duration`` [day] is zero for a bolus, ``interval`` [day] and ``additional`` repeat the record. A later
-    time in a row may not stand before an earlier one.
+    ``duration`` [day] is zero for a bolus, ``interval`` [day] and ``additional`` repeat the record. An input
+    may last longer than its interval: the rates of those that run add up. A later time in a row may not stand
+    before an earlier one.
     """
 
     time: Floats
@@ -57,15 +58,6 @@ class DoseRecords:
             )
         if np.any((self.additional > 0) & (self.interval <= 0)):
             raise problem("dose records: interval", "0 days with additional doses", "a positive interval")
-        overlapping = (self.additional > 0) & (self.duration > self.interval)
-        if np.any(overlapping):
-            raise problem(
-                "dose records: duration",
-                f"an input of {self.duration[overlapping][0]:g} days repeated every "
-                f"{self.interval[overlapping][0]:g} days",
-                "one that ends before it begins again",
-                "records of their own, which may overlap",
-            )
 
     @property
     def n_patients(self) -> int:

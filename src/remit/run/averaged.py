@@ -11,7 +11,7 @@ from remit.solve import KernelBlock
 
 
 class AveragedBlock:
-    """A kernel block whose repeated doses arrive evenly over their interval; see ``remit.courses.Block``."""
+    """A kernel block whose boluses arrive evenly over their interval; see ``remit.courses.Block``."""
 
     def __init__(self, block: KernelBlock) -> None:
         self.block = block
@@ -42,7 +42,10 @@ class AveragedBlock:
 
 
 def averaged(records: DoseRecords, until: Floats) -> DoseRecords:
-    """The same amounts, each repeated record as one constant input that ends by ``until``."""
+    """The same amounts, each record of boluses as one constant input that ends by ``until``.
+
+    Inputs that last stay as they are, with their repeats.
+    """
     given = np.isfinite(records.time) & (records.duration == 0)
     interval = np.where(records.interval > 0, records.interval, 1.0)
     doses = records.additional + 1
@@ -50,11 +53,12 @@ def averaged(records: DoseRecords, until: Floats) -> DoseRecords:
     duration = np.where(given, np.maximum(end - records.time, 0.0), records.duration)
     amount = np.where(given, records.amount / interval * duration, records.amount)
     kept = (amount > 0) & (duration > 0)
+    lasting = kept & ~given
     return DoseRecords(
         np.where(kept, records.time, NEVER),
         np.where(kept, amount, 0.0),
         records.state,
         np.where(kept, duration, 0.0),
-        np.zeros_like(records.interval),
-        np.zeros_like(records.additional),
+        np.where(lasting, records.interval, 0.0),
+        np.where(lasting, records.additional, 0),
     )

@@ -7,7 +7,8 @@ of the block takes the lane. No lane sees another, so results do not depend on w
 Arrays that the functions share:
 
 ``work`` (n_rows, width): the workspace, see ``remit.solve.workspace``; ``rows`` where its arrays begin.
-``running`` (3, n_records, width): next dose and end of input [day] of each record of a lane, doses given.
+``running`` (4, n_records, width): next dose and next end of input [day] of each record of a lane, doses
+given, inputs ended.
 ``looked`` (width): observations made or passed.
 ``clocks`` (n_patients, 4): time, next step, step after a dose, stop time [day].
 ``doses`` (n_patients, n_records, 6): time, amount, state, duration, interval, additional.
@@ -42,7 +43,7 @@ from remit.solve.workspace import (
 )
 
 FIRST_STEP = 1e-3
-PENDING, END, GIVEN = 0, 1, 2
+PENDING, END, GIVEN, ENDED = 0, 1, 2, 3
 UNTIL = 3
 AMOUNT, STATE, DURATION, INTERVAL, ADDITIONAL = 1, 2, 3, 4, 5
 
@@ -97,7 +98,7 @@ def enter(work, rows, running, lane, k, constants, states, clocks, doses):
     for r in range(doses.shape[1]):
         running[PENDING, r, lane] = doses[k, r, 0]
         running[END, r, lane] = np.inf
-        running[GIVEN, r, lane] = 0.0
+        running[GIVEN, r, lane] = running[ENDED, r, lane] = 0.0
 
 
 @compiled
@@ -144,8 +145,19 @@ def set_input(work, rows, running, lane, doses, target):
     k, total = int(work[PATIENT, lane]), 0.0
     for r in range(doses.shape[1]):
         if int(doses[k, r, STATE]) == target and running[END, r, lane] < np.inf:
-            total += doses[k, r, AMOUNT] / doses[k, r, DURATION]
+            at_once = running[GIVEN, r, lane] - running[ENDED, r, lane]
+            total += at_once * (doses[k, r, AMOUNT] / doses[k, r, DURATION])
     work[rows.given + target, lane] = total
+
+
+@compiled
+def end_inputs(running, lane, r, record, now):
+    """Count the inputs of a record that have ended; the next to end is the oldest of those that still run."""
+    while running[END, r, lane] <= now:
+        ended = running[ENDED, r, lane] + 1.0
+        running[ENDED, r, lane] = ended
+        runs = ended < running[GIVEN, r, lane]
+        running[END, r, lane] = record[0] + ended * record[INTERVAL] + record[DURATION] if runs else np.inf
 
 
 @compiled
@@ -155,21 +167,21 @@ def give(work, rows, running, lane, doses, until):
     for r in range(doses.shape[1]):
         target = int(doses[k, r, STATE])
         if running[END, r, lane] <= now:
-            running[END, r, lane] = np.inf
+            end_inputs(running, lane, r, doses[k, r], now)
             set_input(work, rows, running, lane, doses, target)
             work[STEP, lane] = min(work[STEP, lane], work[STEP_AFTER_DOSE, lane])
             work[AFTER_DOSE, lane] = 1.0
         due = running[PENDING, r, lane]
         if due > now or due >= until - TIME_TOLERANCE:
             continue
+        given = running[GIVEN, r, lane] + 1.0
+        running[GIVEN, r, lane] = given
         if doses[k, r, DURATION] > 0.0:
-            running[END, r, lane] = due + doses[k, r, DURATION]
+            running[END, r, lane] = min(running[END, r, lane], due + doses[k, r, DURATION])
             set_input(work, rows, running, lane, doses, target)
         else:
             work[rows.y + target, lane] += doses[k, r, AMOUNT]
         work[STEP, lane], work[AFTER_DOSE, lane] = work[STEP_AFTER_DOSE, lane], 1.0
-        given = running[GIVEN, r, lane] + 1.0
-        running[GIVEN, r, lane] = given
         again = given <= doses[k, r, ADDITIONAL]
         running[PENDING, r, lane] = doses[k, r, 0] + given * doses[k, r, INTERVAL] if again else np.inf
 
@@ -229,7 +241,7 @@ def advance_block(code, work, rows, constants, states, clocks, status, doses, lo
     Returns the number of steps that were tried.
     """
     width, n = work.shape[1], states.shape[0]
-    running = np.empty((3, doses.shape[1], width))
+    running = np.empty((4, doses.shape[1], width))
     looked = np.zeros(width, np.int64)
     following = n_steps = 0
     work[PATIENT] = -1.0

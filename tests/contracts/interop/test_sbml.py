@@ -64,15 +64,14 @@ def small(doses: DoseRecords | None = None, **changes: object) -> Simulation:
     return Simulation(**{**given, **changes})
 
 
+def one(*columns: float) -> DoseRecords:
+    """A record: time, amount, state, duration, interval, additional."""
+    time, amount, state, duration, interval, additional = (np.array([[each]]) for each in columns)
+    return DoseRecords(time, amount, state.astype(np.int64), duration, interval, additional.astype(np.int64))
+
+
 def every_kind_of_dose() -> DoseRecords:
     """A bolus, a repeated one, an infusion, a repeated infusion, two doses at once, one at time zero."""
-
-    def one(*columns: float) -> DoseRecords:
-        time, amount, state, duration, interval, additional = (np.array([[each]]) for each in columns)
-        return DoseRecords(
-            time, amount, state.astype(np.int64), duration, interval, additional.astype(np.int64)
-        )
-
     return together(
         one(0.0, 2.0, 0, 0.0, 0.0, 0),
         one(0.5, 1.0, 0, 0.0, 1.5, 3),
@@ -121,6 +120,23 @@ TIMES = np.arange(0.13, 9.0, 0.21)
 def test_every_function_and_every_kind_of_dose_is_simulated_alike():
     simulation = small(every_kind_of_dose())
     assert worst(in_roadrunner(simulation, TIMES), in_remit(simulation, TIMES), 1e-6) < CLOSE
+
+
+@pytest.mark.parametrize(
+    ("duration", "interval"),
+    [(2.5, 1.0), (2.0, 1.0), (2.1, 0.7), (0.9, 0.3)],
+    ids=["two or three at once", "each end at a begin", "at rounded times", "of short ones"],
+)
+def test_inputs_that_begin_again_before_they_end_are_simulated_alike(duration, interval):
+    doses = together(one(0.0, 2.0, 0, duration, interval, 4), one(1.3, 1.5, 1, duration, interval, 3))
+    simulation = small(doses)
+    assert worst(in_roadrunner(simulation, TIMES), in_remit(simulation, TIMES), 1e-6) < CLOSE
+
+
+def test_an_input_that_ends_too_early_would_be_noticed():
+    expected = in_remit(small(one(0.0, 2.0, 0, 2.5, 1.0, 4)), TIMES)
+    wrong = together(one(0.0, 2.0, 0, 2.5, 1.0, 3), one(4.0, 2.0, 0, 2.45, 0.0, 0))
+    assert worst(in_roadrunner(small(wrong), TIMES), expected, 1e-6) > CLOSE
 
 
 def test_a_wrong_dose_would_be_noticed():

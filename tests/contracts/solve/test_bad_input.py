@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from remit.dosing import DoseRecords, daily_doses, no_doses
+from remit.dosing import daily_doses, no_doses
 from remit.errors import InputError
 from remit.functions import power
 from remit.solve import Equations, KernelBlock, ReferenceBlock, compile_kernel
@@ -122,11 +122,3 @@ def test_a_width_that_no_code_is_made_for(monkeypatch):
     monkeypatch.setenv("REMIT_KERNEL_WIDTH", "many")
     with pytest.raises(InputError, match="REMIT_KERNEL_WIDTH"):
         compile_kernel(DECAY)
-
-
-def test_an_input_that_begins_again_before_it_ends_is_refused():
-    one = np.ones((1, 1))
-    whole = np.ones((1, 1), dtype=np.int64)
-    with pytest.raises(InputError, match="records of their own"):
-        DoseRecords(one, one, 0 * whole, 2.5 * one, one, whole)
-    DoseRecords(one, one, 0 * whole, one, one, whole)
