@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from remit.dosing import parse_regimen
     from remit.events import Population, simulate_events
     from remit.interop.exporting import export
+    from remit.interop.nca import nca_table
     from remit.library import Library, check_library, open_library
     from remit.run.runs import Run, Verified, open_run, summary, verify
     from remit.run.worker import Progress
+    from remit.stats.non_compartmental import nca
     from remit.study import Study, init_text, load_study, schema
 
     __version__: str
@@ -47,6 +49,8 @@ __all__ = [
     "export",
     "init_text",
     "load_study",
+    "nca",
+    "nca_table",
     "open_library",
     "open_run",
     "parse_regimen",
@@ -63,6 +67,8 @@ HOMES = {
     "Population": "remit.events",
     "simulate_events": "remit.events",
     "export": "remit.interop.exporting",
+    "nca": "remit.stats.non_compartmental",
+    "nca_table": "remit.interop.nca",
     "Library": "remit.library",
     "check_library": "remit.library",
     "open_library": "remit.library",

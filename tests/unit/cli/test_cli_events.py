@@ -186,3 +186,39 @@ def test_structures_are_listed_and_described(capsys):
     assert run("structures", "three_compartment_oral") == 0
     assert "NONMEM's Q3" in capsys.readouterr().out
     assert run("structures", "four_compartment") == 2
+
+
+def test_simulated_concentrations_are_analysed_without_a_model(tmp_path, capsys):
+    data, simulated, out = (tmp_path / name for name in ("data.csv", "simulated.csv", "nca.csv"))
+    times = (0.5, 1, 2, 4, 8, 12, 24, 36, 48)
+    rows = ["1,0,100,1,1", *(f"1,{time},.,2,0" for time in times)]
+    data.write_text("\n".join(["ID,TIME,AMT,CMT,EVID", *rows]) + "\n")
+    assert run("events", data, *ORAL, "--out", simulated) == 0
+    assert run("nca", simulated, "--column", "CP", "--out", out) == 0
+    found = pl.read_csv(out, null_values=".")
+    # A clearance of 1.1; linear pieces on the way up and few samples leave a few percent.
+    assert found["CLFO"][0] == pytest.approx(1.1, rel=0.05)
+    assert found["LAMZHL"][0] == pytest.approx(0.6931 * 20 / 1.1, rel=0.01)
+    capsys.readouterr()
+    assert run("nca", simulated, "--column", "CP") == 0
+    assert "CMAX" in capsys.readouterr().out
+    assert run("nca", simulated, "--column", "CP", "--json") == 0
+    assert '"profiles"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--column", "XX"), "a column XX"),
+        (("--column", "WT", "--route", "iv"), "one of extravascular, bolus, infusion"),
+        (("--column", "WT", "--dose-number", "second"), "first, last, or a number from 1"),
+        (("--column", "WT", "--dose-number", "0"), "first, last, or a number from 1"),
+        (("--column", "WT", "--method", "spline"), "linear_up_log_down"),
+        (("--column", "WT", "--tau", "-1"), "above 0"),
+    ],
+)
+def test_a_mistake_of_an_analysis_is_said_without_a_traceback(data, arguments, said, capsys):
+    assert run("nca", data, *arguments) == 2
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert "Traceback" not in printed
