@@ -20,7 +20,7 @@ from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunErr
 
 if TYPE_CHECKING:
     from remit.dosing import parse_regimen
-    from remit.events import Population, simulate_events
+    from remit.events import Variability, simulate_events
     from remit.interop.exporting import export
     from remit.interop.nca import nca_table
     from remit.library import Library, check_library, open_library
@@ -36,13 +36,13 @@ __all__ = [
     "InputError",
     "Library",
     "ModelSizeError",
-    "Population",
     "Progress",
     "RemitError",
     "Run",
     "RunError",
     "Study",
     "UnknownNameError",
+    "Variability",
     "Verified",
     "__version__",
     "check_library",
@@ -63,8 +63,8 @@ __all__ = [
 ]
 
 HOMES = {
+    "Variability": "remit.events",
     "parse_regimen": "remit.dosing",
-    "Population": "remit.events",
     "simulate_events": "remit.events",
     "export": "remit.interop.exporting",
     "nca": "remit.stats.non_compartmental",

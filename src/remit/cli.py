@@ -180,14 +180,14 @@ def simulate_data_set(
         except ValueError:
             needed = "a standard deviation, as in proportional=0.2"
             raise remit.InputError([remit.Finding(f"--error {kind}", f"'{text}'", needed)]) from None
-    population = remit.Population(
+    variability = remit.Variability(
         parameters=parameters, omega=omega, error=errors, replicates=replicates, seed=seed
     )
     frames = simulate_replicates(
         data,
         model,
         _pairs(values, "--set", "NAME=VALUE"),
-        population=population,
+        variability=variability,
         drop=drop or (),
         accuracy=accuracy,
         threads=threads,

@@ -1,5 +1,5 @@
 """Data sets of NONMEM event records through pharmacokinetic structures."""
 
-from remit.events.simulate import Population, simulate_events, simulate_replicates
+from remit.events.simulate import Variability, simulate_events, simulate_replicates
 
-__all__ = ["Population", "simulate_events", "simulate_replicates"]
+__all__ = ["Variability", "simulate_events", "simulate_replicates"]

@@ -36,7 +36,7 @@ Source = str | Path | pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Population:
+class Variability:
     """What differs between subjects and measurements.
 
     Parameters
@@ -65,7 +65,7 @@ def simulate_events(
     model: str,
     values: Set,
     *,
-    population: Population | None = None,
+    variability: Variability | None = None,
     drop: Iterable[str] = (),
     accuracy: float = ACCURACY,
     threads: int | None = None,
@@ -83,7 +83,7 @@ def simulate_events(
     values
         Parameters by name: numbers, or formulas of columns such as ``"1.1*(WT/70)**0.75"``. What is not
         here is taken from columns of the data named after parameters.
-    population
+    variability
         Parameters of subjects, variability, residual error, replicates.
     drop
         Columns that are passed through without being read.
@@ -108,7 +108,7 @@ def simulate_events(
     """
     return pl.concat(
         simulate_replicates(
-            data, model, values, population=population, drop=drop, accuracy=accuracy, threads=threads
+            data, model, values, variability=variability, drop=drop, accuracy=accuracy, threads=threads
         )
     )
 
@@ -118,25 +118,25 @@ def simulate_replicates(
     model: str,
     values: Set,
     *,
-    population: Population | None = None,
+    variability: Variability | None = None,
     drop: Iterable[str] = (),
     accuracy: float = ACCURACY,
     threads: int | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The replicates of :func:`simulate_events`, one after the other: all may be too many to hold."""
-    population = population or Population()
+    variability = variability or Variability()
     structure, given_values = shaped(structure_of(model), values)
-    check_numbers(population, accuracy, threads)
+    check_numbers(variability, accuracy, threads)
     source = opened(data, "data")
     read = without(source, drop)
     records = read_records(read, structure)
-    table = None if population.parameters is None else opened(population.parameters, "parameters")
+    table = None if variability.parameters is None else opened(variability.parameters, "parameters")
     typical = values_of(records, structure, given_values, table)
-    omega = NONE if population.omega is None else read_omega(opened(population.omega, "omega"), structure)
-    error = ResidualError(population.error)
+    omega = NONE if variability.omega is None else read_omega(opened(variability.omega, "omega"), structure)
+    error = ResidualError(variability.error)
     added = [f"A{i}" for i in range(1, len(structure.compartments) + 1)] + ["CP"]
     added += [f"ETA_{name}" for name in omega.names] + (["Y"] if error.sd else [])
-    added += ["REP"] if population.replicates > 1 else []
+    added += ["REP"] if variability.replicates > 1 else []
     taken = {each.strip().upper() for each in source.frame.columns}
     refuse(
         [
@@ -149,8 +149,8 @@ def simulate_replicates(
     )
     given = data if isinstance(data, pl.DataFrame) else source.frame
     varying = typical, omega, error
-    for number in range(population.replicates):
-        found = replicate(records, structure, varying, population.seed, number, accuracy, threads)
+    for number in range(variability.replicates):
+        found = replicate(records, structure, varying, variability.seed, number, accuracy, threads)
         yield given.hstack(found).select([*given.columns, *added])
 
 
@@ -308,13 +308,13 @@ def without(data: DataSet, drop: Iterable[str]) -> DataSet:
     return DataSet(data.name, data.frame.drop(columns), data.lines)
 
 
-def check_numbers(population: Population, accuracy: float, threads: int | None) -> None:
+def check_numbers(variability: Variability, accuracy: float, threads: int | None) -> None:
     """Refuse numbers that cannot be meant."""
     if not TIGHTEST <= accuracy <= LOOSEST:
         raise problem("--accuracy", f"{accuracy:g}", f"a number from {TIGHTEST:g} to {LOOSEST:g}")
-    if population.replicates < 1:
-        raise problem("--replicates", f"{population.replicates}", "1 or more")
-    if population.seed < 0:
-        raise problem("--seed", f"{population.seed}", "0 or more")
+    if variability.replicates < 1:
+        raise problem("--replicates", f"{variability.replicates}", "1 or more")
+    if variability.seed < 0:
+        raise problem("--seed", f"{variability.seed}", "0 or more")
     if threads is not None and threads < 1:
         raise problem("--threads", f"{threads}", "1 or more")
