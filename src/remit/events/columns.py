@@ -35,10 +35,27 @@ REFUSED = {
 REMEDY = "leave the column out, or say --drop {name} to have it passed through unread"
 
 
+COMMENTS = "C"
+"""Column that marks comments in data sets of NONMEM, with the option IGNORE=C."""
+
+
+def comments(data: DataSet) -> list[int]:
+    """Rows that are marked as comments."""
+    marked = data.text(COMMENTS).str.to_uppercase() == COMMENTS
+    return [int(row) for row in marked.arg_true()]
+
+
 def findings(data: DataSet, structure: Structure) -> Iterator[Finding]:
     """What keeps the columns of a data set from being read."""
     names = [each.strip() for each in data.frame.columns]
     upper = {each.upper() for each in names}
+    mark = next((each for each in (";", "\t", " ") if len(names) == 1 and each in names[0]), "")
+    if mark:
+        found = f"one column '{names[0][:60]}'"
+        said = {";": "semicolons", "\t": "tabs", " ": "blanks"}[mark]
+        needed = "values separated by commas"
+        yield Finding(f"{data.name}: line 1", found, needed, f"commas in the place of {said}")
+        return
     for needed in REQUIRED:
         if needed not in upper:
             near = next((each for each in names if each.upper().strip("#. ") == needed), "")
@@ -57,5 +74,8 @@ def findings(data: DataSet, structure: Structure) -> Iterator[Finding]:
             yield Finding(where, name, f"none: {REFUSED[name.upper()]}", drop)
         elif SCALE.fullmatch(name):
             yield Finding(where, name, "none: CP is the central amount over the central volume", drop)
+        elif name.upper() == COMMENTS and (rows := comments(data)):
+            where = f"{data.name}: line {data.lines[rows[0]]}, column {name}"
+            yield Finding(where, "C", "no row that is a comment", "taking such rows out first")
         elif parameter and not 1 <= int(parameter[2]) <= n:
             yield Finding(where, name, f"a compartment from 1 to {n} of {structure.name}", drop)

@@ -31,6 +31,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 ARGUMENTS = {"min": 2, "max": 2, "power": 2}
 NEEDED = f"numbers, names of columns, + - * / ** and {', '.join(FUNCTIONS)}"
+LARGEST = 10**300
+"""Whole number that still fits into double precision."""
 LONGEST = 400
 """Characters that a formula may have."""
 
@@ -50,6 +52,8 @@ def parsed(text: str, where: str) -> ast.expr:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise problem(where, f"'{text}'", NEEDED, "'1.1*(WT/70)**0.75', for example") from None
     for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) > LARGEST:
+            raise problem(where, f"a number of {len(str(node.value))} digits", f"at most {LARGEST:.0e}")
         match node:
             case ast.BinOp(op=op) if type(op) in OPERATORS:
                 continue

@@ -76,6 +76,9 @@ def read_records(data: DataSet, structure: Structure) -> Records:
         Finding(data.where(i, "ID"), "no value", "the subject of the record")
         for i in np.flatnonzero(data.missing("ID"))
     ]
+    comment = data.text("ID").str.contains("^[#@]").to_numpy()
+    needed = "the subject of a record, no comment"
+    findings += list(found_in(data, "ID", comment, needed, "taking comments out first"))
     refuse(findings)
     if data.column("EVID") is None:
         read["EVID"] = generated_evid(read)

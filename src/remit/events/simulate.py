@@ -133,6 +133,7 @@ def simulate_replicates(
     table = None if variability.parameters is None else opened(variability.parameters, "parameters")
     typical = values_of(records, structure, given_values, table)
     omega = NONE if variability.omega is None else read_omega(opened(variability.omega, "omega"), structure)
+    refuse(list(without_value(omega, typical)))
     error = ResidualError(variability.error)
     added = [f"A{i}" for i in range(1, len(structure.compartments) + 1)] + ["CP"]
     added += [f"ETA_{name}" for name in omega.names] + (["Y"] if error.sd else [])
@@ -268,6 +269,14 @@ def individual(typical: Values, records: Records, drawn: Mapping[str, Floats]) -
         return found
 
     return replace(typical, structure=of(typical.structure, None), dosing=of(typical.dosing, 1.0))
+
+
+def without_value(omega: Omega, typical: Values) -> Iterator[Finding]:
+    """Findings for etas of parameters that have no value; bioavailability is 1 without one."""
+    for name in omega.names:
+        if name not in typical.structure and name not in typical.dosing and not name.startswith("F"):
+            found, needed = "an eta, and no value", f"a value of {name}, or no eta of it"
+            yield Finding(f"omega: {name}", found, needed, f"--set {name}=...")
 
 
 def structure_of(name: str) -> Structure:

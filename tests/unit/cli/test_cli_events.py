@@ -85,6 +85,7 @@ def test_population_options_add_columns(data, tmp_path):
         (("--set", "CL=weight"), "'weight' in 'weight'"),
         (("--set", "CL=__import__('os')"), "in '__import__('os')'"),
         (("--set", "CL=1/0"), "a number of 0 or more"),
+        (("--set", "CL=1" + "0" * 320), "a number of 321 digits"),
         (("--set", "CL=" + "-" * 300 + "1"), "remit"),
         (("--set", "CL=" + "(" * 150 + "1" + ")" * 150), "remit"),
         (("--set", "CL=-1"), "a number of 0 or more"),
@@ -222,3 +223,30 @@ def test_a_mistake_of_an_analysis_is_said_without_a_traceback(data, arguments, s
     printed = capsys.readouterr().err
     assert said in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("C,ID,TIME,AMT,EVID\n.,1,0,100,1\nC,1,1,100,1\n", "line 3, column C"),
+        ("ID,TIME,AMT,EVID\n1,0,100,1\n#1,1,100,1\n", "line 3, column ID"),
+        ("ID;TIME;AMT\n1;0;100\n", "commas in the place of semicolons"),
+        ("ID\tTIME\tAMT\n1\t0\t100\n", "commas in the place of tabs"),
+        ("ID TIME AMT\n1 0 100\n", "commas in the place of blanks"),
+    ],
+)
+def test_comments_and_other_separators_are_not_guessed_at(tmp_path, text, said, capsys):
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    assert run("events", path, *ORAL) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["ALAG1", "D1", "R2", "NTR"])
+def test_an_eta_of_what_has_no_value_is_refused(data, tmp_path, name, capsys):
+    omega = tmp_path / "omega.csv"
+    omega.write_text(f"{name}\n0.1\n")
+    more = ("--set", "MTT=1", "--set", "NTR=3") if name == "NTR" else ()
+    model = ("--model", "one_compartment_transit", *ORAL[2:]) if name == "NTR" else ORAL
+    assert run("events", data, *model, *more, "--omega", omega) == 2
+    assert f"omega: {name}" in capsys.readouterr().err
