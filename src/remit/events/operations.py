@@ -143,16 +143,17 @@ def arrive(counts, written, underway, given, due, which, record):
 @compiled
 def drain(counts, written, underway, given, now, t, record):
     """Operations for all that is due up to a time, that time included; returns the time reached."""
-    tolerance = SAME_TIME * t
     while counts[BAD_RECORD] == 0 and counts[FULL] == 0:
-        due, which, is_end = np.inf, -1, False
+        due, which, is_end, tolerance = np.inf, -1, False, SAME_TIME * t
         for i in range(counts[N_SERIES]):
-            at = underway.series[i, FIRST] + underway.series[i, NEXT] * underway.series[i, EVERY]
-            if at < due:
-                due, which = at, i
+            since = underway.series[i, NEXT] * underway.series[i, EVERY]
+            if underway.series[i, FIRST] + since < due:
+                due, which = underway.series[i, FIRST] + since, i
+                # Of a difference of two times, the rounding is that of both.
+                tolerance = SAME_TIME * (t + underway.series[i, FIRST] + abs(since))
         for i in range(counts[N_RUNNING]):
             if underway.running[i, END] < due:
-                due, which, is_end = underway.running[i, END], i, True
+                due, which, is_end, tolerance = underway.running[i, END], i, True, SAME_TIME * t
         if which < 0 or due > t + tolerance:
             return now
         if due > now + tolerance:
