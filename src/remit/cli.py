@@ -192,6 +192,9 @@ def simulate_data_set(
         accuracy=accuracy,
         threads=threads,
     )
+    if out is not None and out.exists() and out.samefile(data):
+        needed = "another file than the data set"
+        raise remit.InputError([remit.Finding(f"--out {out}", "the data set itself", needed)])
     # Nothing is opened before the first replicate is there: bad input leaves an older file as it was.
     first = next(frames)
     rows = unsolved = 0
@@ -375,6 +378,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(BAD_INPUT)
     except remit.RemitError as error:
         typer.echo(str(error), err=True)
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        # Whoever read our output has had enough; nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except OSError as error:
         if "--debug" in given:

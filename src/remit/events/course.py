@@ -14,8 +14,9 @@ import numpy as np
 from remit.courses import Status
 from remit.dosing import Floats, Integers
 from remit.events.operations import ADVANCE, STEADY_ADDED, do_instants
-from remit.events.steady_state import Flow, Repeated, steady_state, through
+from remit.events.steady_state import Flow, Repeated, constant_state, steady_state, through
 from remit.events.timeline import DoseEvents, Timeline
+from remit.solve.linear_flow import LinearFlow
 
 BLOCK = 4096
 """Subjects advanced together: enough to fill a processor, few enough to stay in its cache."""
@@ -115,9 +116,11 @@ def follow_block(
         if len(passing):
             now = at[passing]
             sets = kinetics.which[line.record[now]]
-            state[passing], found = flow.advance(
+            after, found = flow.advance(
                 kinetics.parameters[sets], state[passing], inputs[passing], line.value[now]
             )
+            # An integrator may leave a trace below zero, within its tolerance, of which no logarithm is.
+            state[passing] = np.maximum(after, 0.0)
             status[passing] = np.where(status[passing] == Status.OK, found, status[passing])
         settling = under_way[kind != ADVANCE]
         if len(settling):
@@ -145,7 +148,15 @@ def steady_amounts(
         events.duration[records],
         interval,
     )
-    before = steady_state(flow, dose, kinetics.n_states, linear=kinetics.linear)
+    if isinstance(flow, LinearFlow) and endless.any():
+        before = np.empty((len(records), kinetics.n_states))
+        before[endless] = constant_state(
+            flow.matrices(dose.parameters[endless]), dose.of(np.flatnonzero(endless))
+        )
+        rest = np.flatnonzero(~endless)
+        before[rest] = steady_state(flow, dose.of(rest), kinetics.n_states, linear=True)
+    else:
+        before = steady_state(flow, dose, kinetics.n_states, linear=kinetics.linear)
     # At the end of the interval stands what stood at its beginning.
     later = ~endless & (phase < interval)
     if later.any():

@@ -151,6 +151,10 @@ def from_frame(frame: pl.DataFrame, name: str = "data") -> DataSet:
     """A table in memory as a data set; nulls count as missing, and the first row as line 2."""
     header = list(frame.columns)
     check_shape(name, header, [], [])
+    nested = [each for each, dtype in frame.schema.items() if dtype.is_nested()]
+    if nested:
+        found, needed = f"a column of {frame.schema[nested[0]]}", "numbers or text in every column"
+        raise problem(f"{name}: column {nested[0]}", found, needed, "leaving it out")
     text = frame.select(pl.all().cast(pl.String).fill_null("."))
     return DataSet(name, text, np.arange(2, frame.height + 2))
 

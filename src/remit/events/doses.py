@@ -13,7 +13,7 @@ from remit.errors import Finding
 from remit.events.data_set import Flags, refuse
 from remit.events.operations import BOLUS, FIXED_RATE, MODELLED_DURATION, MODELLED_RATE
 from remit.events.records import RATE_IS_D, RATE_IS_R, RESET, RESET_DOSE, Records
-from remit.events.timeline import MOST_REPEATS, DoseEvents, repeats, running
+from remit.events.timeline import MOST_REPEATS, MOST_RUNNING, DoseEvents, repeats, running
 from remit.events.values import Values
 from remit.pk import Structure
 
@@ -83,12 +83,14 @@ def without_superposition(records: Records, structure: Structure) -> list[Findin
 def too_many(records: Records, events: DoseEvents) -> list[Finding]:
     """Findings for records that stand for more doses, or more running infusions, than can be meant."""
     found: list[Finding] = []
-    for what, counts in (("doses", repeats(events, records.starts)), ("infusions at once", running(events))):
-        wrong: Flags = counts > MOST_REPEATS
+    for what, counts, most in (
+        ("doses", repeats(events, records.starts), MOST_REPEATS),
+        ("infusions at once", running(events), MOST_RUNNING),
+    ):
+        wrong: Flags = counts > most
         column = "II" if records.data.column("II") else "AMT"
         for i in np.flatnonzero(wrong):
-            needed = f"at most {MOST_REPEATS:,} {what} of one record"
-            found.append(
-                Finding(records.data.where(i, column), f"{counts[i]:.3g}", needed, "check II and TIME")
-            )
+            needed = f"at most {most:,} {what} of one record"
+            place = records.data.where(i, column)
+            found.append(Finding(place, f"{counts[i]:.3g}", needed, "check II and TIME"))
     return found

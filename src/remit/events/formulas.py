@@ -61,11 +61,11 @@ def parsed(text: str, where: str) -> ast.expr:
                 continue
             case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
                 continue
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
-                if len(args) == ARGUMENTS.get(name, 1):
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name.lower() in FUNCTIONS:
+                if len(args) == ARGUMENTS.get(name.lower(), 1):
                     continue
                 found = f"{name} of {len(args)} values"
-                raise problem(where, found, f"{name} of {ARGUMENTS.get(name, 1)}")
+                raise problem(where, found, f"{name} of {ARGUMENTS.get(name.lower(), 1)}")
             case ast.Name() | ast.operator() | ast.unaryop() | ast.expr_context():
                 continue
             case _:
@@ -90,7 +90,7 @@ def evaluate(tree: ast.expr, values: Mapping[str, Floats]) -> Any:
             inner = evaluate(operand, values)
             return -inner if isinstance(op, ast.USub) else inner
         case ast.Call(func=ast.Name(id=name), args=args):
-            return FUNCTIONS[name](*(evaluate(each, values) for each in args))
+            return FUNCTIONS[name.lower()](*(evaluate(each, values) for each in args))
         case ast.Name(id=name):
             return values[name]
         case ast.Constant(value=value):

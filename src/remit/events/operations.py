@@ -14,6 +14,9 @@ add that steady state; write the result of record ``what``."""
 
 SAME_TIME = 1e-12
 """Times that differ by less than this share are one: 3 times 0.1 is 0.3."""
+SHORT = 1e-3
+"""Infusions that last less than this share of their time get the rate that gives their amount within the
+time that double precision tells apart."""
 RESETS, DOSES, SS, TARGET, ADDITIONAL, KIND = range(6)
 AMOUNT, RATE, DURATION, INTERVAL, LAG = range(5)
 BOLUS, FIXED_RATE, MODELLED_RATE, MODELLED_DURATION = range(4)
@@ -136,6 +139,12 @@ def arrive(counts, written, underway, given, due, which, record):
     else:
         speed = given.numbers[d, RATE] if kind == FIXED_RATE else value_at(counts, given, R, d, at)
         lasting = amount / speed
+    if due + lasting <= due:
+        # Too short for the clock to tell its end from its beginning.
+        put(counts, written, ADD, target, amount, record)
+        return
+    if lasting < SHORT * due:
+        speed = amount / ((due + lasting) - due)
     begin(counts, underway, due + lasting, speed, d)
     put_input(counts, written, underway, given, target, record)
 
@@ -153,11 +162,12 @@ def drain(counts, written, underway, given, now, t, record):
                 tolerance = SAME_TIME * (t + underway.series[i, FIRST] + abs(since))
         for i in range(counts[N_RUNNING]):
             if underway.running[i, END] < due:
-                due, which, is_end, tolerance = underway.running[i, END], i, True, SAME_TIME * t
+                due, which, is_end, tolerance = underway.running[i, END], i, True, 0.0
         if which < 0 or due > t + tolerance:
             return now
-        if due > now + tolerance:
-            stop = t if due > t - tolerance else due
+        # An end is never rounded to a row, or a short infusion would lose what is left of it.
+        stop = t if due > t - tolerance else due
+        if stop > now:
             put(counts, written, ADVANCE, 0, stop - now, record)
             now = stop
         if not is_end:

@@ -4,11 +4,11 @@ The rules are those of NONMEM's documentation of the items EVID, TIME, AMT, RATE
 NONMEM's words leave a choice, or other tools differ, ``docs/reference/event-records.md`` says what is done.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from remit.dosing import Floats, Integers
 from remit.errors import Finding
@@ -19,6 +19,10 @@ from remit.pk import Structure
 OBSERVATION, DOSE, OTHER, RESET, RESET_DOSE = range(5)
 RATE_IS_R, RATE_IS_D = -1.0, -2.0
 """Values of RATE that leave the rate, or the duration, to a parameter."""
+
+
+NUMBER = r"^\+?0*([0-9]+)(?:\.0*)?$"
+"""A whole number, whose digits are what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def read_records(data: DataSet, structure: Structure) -> Records:
         starts=starts,
         time=read["TIME"],
         evid=read["EVID"].astype(np.int64),
-        compartment=np.where(given == 0, default, given - 1),
+        compartment=np.where((given == 0) | ~dosed, default, given - 1),
         amt=read["AMT"],
         rate=read["RATE"],
         ii=read["II"],
@@ -123,9 +127,8 @@ def subjects(data: DataSet) -> tuple[Integers, Integers, tuple[str, ...]]:
         If a subject's rows do not stand together.
     """
     text = data.text("ID")
-    number = text.cast(pl.Float64, strict=False)
-    same = (text == text.shift(1)) | (number == number.shift(1)).fill_null(value=False)
-    new = ~same.fill_null(value=False).to_numpy()
+    key = text.str.replace(NUMBER, "$1")
+    new = (key != key.shift(1)).fill_null(value=True).to_numpy().copy()
     new[0] = True
     first = np.flatnonzero(new)
     names = text.gather(first).to_list()
@@ -143,11 +146,7 @@ def subjects(data: DataSet) -> tuple[Integers, Integers, tuple[str, ...]]:
 
 def identity(name: str) -> str:
     """One way to write the name of a subject: 1, 1.0 and 01 are the same."""
-    try:
-        number = float(name)
-    except ValueError:
-        return name
-    return f"{number:.15g}"
+    return re.sub(NUMBER, r"\1", name)
 
 
 def found_in(data: DataSet, column: str, wrong: Flags, needed: str, remedy: str = "") -> Iterator[Finding]:
@@ -240,7 +239,8 @@ def compartments_exist(r: Records, structure: Structure, given: Integers) -> Ite
     needed = f"0 for the default, or {names}"
     yield from complaint(r, "CMT", given < 0, needed, "no negative number: compartments are not turned off")
     output = "the output compartment of NONMEM is not computed"
-    yield from complaint(r, "CMT", given > n, needed, output if (given == n + 1).any() else "")
+    beyond = (given > n) & (r.evid != OBSERVATION)
+    yield from complaint(r, "CMT", beyond, needed, output if (given == n + 1).any() else "")
 
 
 Rule = Callable[[Records], Iterator[Finding]]

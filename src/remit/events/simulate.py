@@ -16,7 +16,7 @@ from remit.events.data_set import DataSet, from_frame, read_data_set, refuse
 from remit.events.doses import dose_events
 from remit.events.records import Records, read_records
 from remit.events.timeline import DoseEvents, timeline
-from remit.events.values import Set, Values, shaped, values_of
+from remit.events.values import TRANSIT, Set, Values, shaped, values_of
 from remit.events.variability import NONE, Omega, ResidualError, etas, measured, read_omega
 from remit.functions import exp
 from remit.pk import STRUCTURES, Structure
@@ -167,7 +167,10 @@ def replicate(
     """The columns that one simulation of the data set adds."""
     typical, omega, error = varying
     drawn = etas(omega, seed, len(records.ids), number)
-    course, values = simulated(records, structure, individual(typical, records, drawn), accuracy, threads)
+    values = individual(typical, records, drawn)
+    course = simulated(records, structure, values, accuracy, threads)
+    if not drawn:
+        refuse(without_steady_state(records, course))
     columns = {f"A{i + 1}": course.amounts[:, i] for i in range(course.amounts.shape[1])}
     with np.errstate(over="ignore", invalid="ignore"):
         columns["CP"] = course.amounts[:, structure.central] / values.structure[structure.volume]
@@ -182,44 +185,41 @@ def replicate(
 
 def simulated(
     records: Records, structure: Structure, values: Values, accuracy: float, threads: int | None
-) -> tuple[Course, Values]:
-    """The course of every subject under values of its own.
-
-    Raises
-    ------
-    InputError
-        If a steady state is asked for that there is not.
-    """
+) -> Course:
+    """The course of every subject under values of its own."""
     events = dose_events(records, values, structure)
     line = timeline(events, records, values.columns)
     kinetics = kinetics_of(records, structure, values, events, accuracy)
-    course = follow(kinetics, events, line, threads or os.cpu_count() or 1)
-    refuse(
-        [
-            Finding(
-                records.data.where(row, "SS"),
-                f"{records.ss[row]} for doses that accumulate without end",
-                "elimination that keeps up with the doses",
-                "check amounts, II and the parameters of elimination",
-            )
-            for row in course.unsteady
-        ]
-    )
-    return course, values
+    return follow(kinetics, events, line, threads or os.cpu_count() or 1)
+
+
+def without_steady_state(records: Records, course: Course) -> list[Finding]:
+    """Findings for steady states that there are not; a subject whose values are drawn is unsolved instead."""
+    return [
+        Finding(
+            records.data.where(row, "SS"),
+            f"{records.ss[row]} for doses that accumulate without end",
+            "elimination that keeps up with the doses",
+            "check amounts, II and the parameters of elimination",
+        )
+        for row in course.unsteady
+    ]
 
 
 def kinetics_of(
     records: Records, structure: Structure, values: Values, events: DoseEvents, accuracy: float
 ) -> Kinetics:
     """Solver and parameters of a data set."""
-    smallest = float(np.min(events.amt[events.amt > 0], initial=np.inf))
-    equations = equations_of(structure, LEVEL * smallest if np.isfinite(smallest) else LEVEL)
     parameters, which = distinct(records, values)
     column = {name: parameters[:, i] for i, name in enumerate(structure.quantities)}
     volume = sum(column[name] for name in column if name.startswith("V") and name != "Vmax")
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         clearance = column["Vmax"] / column["Km"] if structure.saturable else column["CL"]
         turnover = np.asarray(volume / clearance, dtype=float)
+        endless = np.where(np.isinf(events.duration), events.speed * turnover[which], 0.0)
+    sizes = np.concatenate([events.amt, endless])
+    smallest = float(np.min(sizes[(sizes > 0) & np.isfinite(sizes)], initial=np.inf))
+    equations = equations_of(structure, LEVEL * smallest if np.isfinite(smallest) else LEVEL)
     return Kinetics(
         make_flow=(
             (lambda: LinearFlow(equations))
@@ -274,7 +274,10 @@ def individual(typical: Values, records: Records, drawn: Mapping[str, Floats]) -
 def without_value(omega: Omega, typical: Values) -> Iterator[Finding]:
     """Findings for etas of parameters that have no value; bioavailability is 1 without one."""
     for name in omega.names:
-        if name not in typical.structure and name not in typical.dosing and not name.startswith("F"):
+        if name == TRANSIT:
+            found, needed = "an eta", f"one number of compartments for all, and no eta of {name}"
+            yield Finding(f"omega: {name}", found, needed, "an eta of MTT")
+        elif name not in typical.structure and name not in typical.dosing and not name.startswith("F"):
             found, needed = "an eta, and no value", f"a value of {name}, or no eta of it"
             yield Finding(f"omega: {name}", found, needed, f"--set {name}=...")
 

@@ -102,7 +102,8 @@ def steady_state(flow: Flow, dose: Repeated, n_states: int, *, linear: bool) -> 
     for _ in range(1 if linear else MOST_STEPS):
         some, before, size = dose.of(searching), state[searching], given[searching]
         after = through(flow, some, before, some.interval)
-        step = solved(slopes(flow, some, before, after, size, linear=linear), after - before)
+        slope = slopes(flow, some, before, after, size, linear=linear)
+        step = solved(np.eye(n_states) - slope, after - before)
         state[searching] = before + step
         largest = np.max(np.abs(before + step), axis=1)
         moved, scale = np.max(np.abs(step), axis=1), largest + size
@@ -120,6 +121,18 @@ def steady_state(flow: Flow, dose: Repeated, n_states: int, *, linear: bool) -> 
     return np.where(state < 0, np.where(state > -SETTLED * given[:, None], 0.0, np.nan), state)
 
 
+def constant_state(matrices: Floats, dose: Repeated) -> Floats:
+    """State of linear kinetics under an input that never ends, shape (n_patients, n); NaN if there is none.
+
+    ``matrices`` (n_patients, n, n) are the rates of change per unit of each state.
+    """
+    n_patients, n_states, _ = matrices.shape
+    inputs = np.zeros((n_patients, n_states))
+    inputs[np.arange(n_patients), dose.target] = dose.rate
+    found = solved(-matrices, inputs)
+    return np.where((found < 0).any(axis=1, keepdims=True), np.nan, found)
+
+
 def slopes(
     flow: Flow, dose: Repeated, before: Floats, after: Floats, size: Floats, *, linear: bool
 ) -> Floats:
@@ -135,9 +148,9 @@ def slopes(
     return ((moved - after[each]) / change).reshape(n, n_states, n_states).transpose(0, 2, 1)
 
 
-def solved(slope: Floats, change: Floats) -> Floats:
-    """The step of Newton's method, shape (n_patients, n); NaN where there is none."""
-    matrices = np.eye(change.shape[1]) - slope
+def solved(matrices: Floats, change: Floats) -> Floats:
+    """Solutions of linear equations, shape (n_patients, n); NaN where there is none."""
+    matrices = matrices.copy()
     # What nothing enters and nothing leaves stays as it is.
     still = (np.diagonal(matrices, axis1=1, axis2=2) == 0) & (change == 0)
     matrices[still, :] += np.eye(change.shape[1])[np.nonzero(still)[1]]

@@ -19,6 +19,8 @@ from remit.events.records import Records
 
 MOST_REPEATS = 1_000_000
 """Doses that one record may stand for."""
+MOST_RUNNING = 10_000
+"""Infusions of a subject that may run at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def timeline(events: DoseEvents, records: Records, names: Mapping[str, str]) -> 
         needed = int(counts[operations.N_WRITTEN])
         if counts[operations.FULL]:
             most_running *= 2
-            if most_running > MOST_REPEATS:
-                found = f"more than {MOST_REPEATS:,} infusions that run at once"
+            if most_running > MOST_RUNNING:
+                found = f"more than {MOST_RUNNING:,} infusions that run at once"
                 raise problem(records.data.name, found, "fewer", "check AMT, RATE and II")
         elif needed > room:
             room = needed
@@ -139,7 +141,8 @@ def unusable(
             Finding(place, f"no {name}", f"{name} for this dose", f"--set {name}=..., or a column {name}")
         ]
     value = events.values[kind, row, target]
-    other = f"the dose of line {records.data.lines[dose]}, which enters under the values of this record"
+    acts = "runs" if kind == operations.R else "enters"
+    other = f"the dose of line {records.data.lines[dose]}, which {acts} under the values of this record"
     needed = f"{name} above 0 for {'this dose' if row == dose else other}"
     place = records.data.where(row, names[name])
     return [Finding(place, "no value" if np.isnan(value) else f"{value:g}", needed)]

@@ -107,7 +107,10 @@ def shaped(structure: Structure, given: Set) -> tuple[Structure, Set]:
     """
     if structure.absorption != "transit":
         return structure, given
-    name = next((each for each in given if each.upper() == TRANSIT), None)
+    names = [each for each in given if each.upper() == TRANSIT]
+    if len(names) > 1:
+        raise problem(f"--set {names[1]}", f"{names[0]} as well", f"{TRANSIT} once")
+    name = names[0] if names else None
     where = f"--set {TRANSIT}"
     if name is None:
         needed = f"the number of transit compartments of {structure.name}"
@@ -242,7 +245,10 @@ def from_subjects(records: Records, structure: Structure, table: DataSet) -> dic
     ]
     refuse(findings)
     rows = np.array([row_of[identity(name)] for name in records.ids])[records.subject]
-    own = [each.strip() for each in table.frame.columns if each.strip().upper() != "ID"]
+    own = [each.strip() for each in table.frame.columns if canonical(each.strip(), structure)]
+    if any(each.upper() == TRANSIT for each in own):
+        needed = f"one number for all, by --set {TRANSIT}=..."
+        raise problem(f"{table.name}: line 1, column {TRANSIT}", TRANSIT, needed)
     columns: dict[str, tuple[str, Floats]] = {}
     for name, column in named(own, structure, table.name).items():
         numbers, wrong = table.numbers(column)

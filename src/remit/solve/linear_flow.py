@@ -139,9 +139,9 @@ class LinearFlow:
         """
         with np.errstate(all="ignore"):
             matrices = self.matrices(parameters)
+            fastest = -np.min(np.diagonal(matrices, axis1=1, axis2=2), axis=1, initial=0.0)
+            solvable = np.isfinite(matrices).all(axis=(1, 2)) & (fastest * length < LONGEST)
         found = np.array(state, dtype=float, order="C")
-        fastest = -np.min(np.diagonal(matrices, axis1=1, axis2=2), axis=1, initial=0.0)
-        solvable = np.isfinite(fastest) & (fastest * length < LONGEST)
         safe = np.where(solvable, length, 0.0)
         exponential_steps(matrices, found, np.ascontiguousarray(inputs, dtype=float), safe)
         solvable &= np.isfinite(found).all(axis=1)

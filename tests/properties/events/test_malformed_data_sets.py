@@ -197,8 +197,10 @@ def an_endless_infusion_that_repeats(s, rng):
 
 
 def a_compartment_that_is_not_there(s, rng):
-    row = int(rng.integers(len(s.rows)))
-    s.set(row, "CMT", str(rng.choice(["4", "99", "-1", "-2", "1.5", "1e15"])))
+    # An observation names whatever it likes: all amounts are given.
+    row = s.of_kind(rng, str(rng.choice(["0", "1"])))
+    more = ["4", "99"] if s.rows[row][s.header.index("EVID")] == "1" else []
+    s.set(row, "CMT", str(rng.choice(["-1", "-2", "1.5", "1e15", *more])))
     return row, "CMT"
 
 

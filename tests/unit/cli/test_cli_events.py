@@ -146,7 +146,8 @@ def test_what_is_no_omega_matrix_is_refused(data, tmp_path, text, said, capsys):
         ("ID,CL\n1,1\n", "no row of subject 2"),
         ("ID,CL\n1,1\n2,1\n2,1\n", "subject 2 again"),
         ("ID,CL\n1,1\n2,.\n", "no value"),
-        ("ID,EC50\n1,1\n2,1\n", "a parameter of"),
+        ("ID,EC50\n1,1\n2,1\n", "a value of CL"),
+        ("ID,CL,R1\n1,1,x\n2,1,1\n", "a number"),
     ],
 )
 def test_what_is_no_table_of_subjects_is_refused(data, tmp_path, text, said, capsys):
@@ -250,3 +251,42 @@ def test_an_eta_of_what_has_no_value_is_refused(data, tmp_path, name, capsys):
     model = ("--model", "one_compartment_transit", *ORAL[2:]) if name == "NTR" else ORAL
     assert run("events", data, *model, *more, "--omega", omega) == 2
     assert f"omega: {name}" in capsys.readouterr().err
+
+
+def test_other_columns_of_a_table_of_subjects_are_not_read(data, tmp_path):
+    table = tmp_path / "subjects.csv"
+    table.write_text("ID,CL,WT,DV\n1,1.1,x,.\n2,1.1,y,.\n")
+    options = ("--set", "V=20", "--set", "ka=1.5", "--parameters", table, "--out", tmp_path / "out.csv")
+    assert run("events", data, "--model", "one_compartment_oral", *options) == 0
+
+
+def test_a_drawn_subject_without_a_steady_state_is_unsolved_and_the_rest_is_written(tmp_path, capsys):
+    data, omega, out = (tmp_path / name for name in ("data.csv", "omega.csv", "out.csv"))
+    data.write_text("ID,TIME,AMT,EVID,SS,II\n1,0,100,1,1,24\n1,1,0,0,0,0\n")
+    omega.write_text("Vmax\n0.2\n")
+    values = ("--set", "Vmax=10", "--set", "Km=1", "--set", "V=10", "--omega", omega)
+    model = ("--model", "one_compartment_michaelis_menten")
+    assert run("events", data, *model, *values, "--replicates", 50, "--out", out) == 1
+    found = pl.read_csv(out, null_values=".")
+    assert found.height == 100
+    assert 0 < found["CP"].null_count() < 50
+    # Those without: the input of 100/24 is more than Vmax.
+    assert found.filter(pl.col("CP").is_null())["ETA_Vmax"].max() < -0.8
+    assert "rows could not be solved" in capsys.readouterr().err
+
+
+def test_the_number_of_transit_compartments_is_one_for_all(data, tmp_path, capsys):
+    table = tmp_path / "subjects.csv"
+    table.write_text("ID,NTR\n1,5\n2,5\n")
+    base = ("--model", "one_compartment_transit", *ORAL[2:], "--set", "MTT=1")
+    assert run("events", data, *base, "--set", "NTR=2", "--parameters", table) == 2
+    assert "one number for all" in capsys.readouterr().err
+    assert run("events", data, *base, "--set", "NTR=2", "--set", "ntr=3") == 2
+    assert "NTR once" in capsys.readouterr().err
+
+
+def test_the_data_set_is_not_written_over(data, capsys):
+    before = data.read_bytes()
+    assert run("events", data, *ORAL, "--out", data) == 2
+    assert "another file than the data set" in capsys.readouterr().err
+    assert data.read_bytes() == before

@@ -385,9 +385,9 @@ def test_simulated_replicates_are_analysed_one_by_one(write):
         for t, e, a, c in [(0, 1, 100, 1), *((t, 0, ".", 2) for t in TIME)]
     ]
     values = {"CL": 1.1, "V": 20, "ka": 1.5}
-    population = remit.Population(error={"proportional": 0.1}, replicates=3)
+    population = remit.Variability(error={"proportional": 0.1}, replicates=3)
     simulated = remit.simulate_events(
-        write(rows, "ID,TIME,EVID,AMT,CMT,DV"), "one_compartment_oral", values, population=population
+        write(rows, "ID,TIME,EVID,AMT,CMT,DV"), "one_compartment_oral", values, variability=population
     )
     table = nca_table(simulated, column="CP")
     assert table.columns[:2] == ["ID", "REP"]
