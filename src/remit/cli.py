@@ -198,12 +198,21 @@ def simulate_data_set(
     # Nothing is opened before the first replicate is there: bad input leaves an older file as it was.
     first = next(frames)
     rows = unsolved = 0
-    place = nullcontext(sys.stdout.buffer) if out is None else out.open("wb")
-    with place as file, _counter("replicates", replicates) as tick:
-        for number, frame in enumerate(chain([first], frames)):
-            frame.write_csv(file, include_header=number == 0, null_value=".")
-            rows, unsolved = rows + frame.height, unsolved + frame["CP"].null_count()
-            tick(number + 1)
+    place = nullcontext() if out is None else out.open("wb")
+    try:
+        with place as file, _counter("replicates", replicates) as tick:
+            for number, frame in enumerate(chain([first], frames)):
+                if file is None:
+                    typer.echo(frame.write_csv(include_header=number == 0, null_value="."), nl=False)
+                else:
+                    frame.write_csv(file, include_header=number == 0, null_value=".")
+                rows, unsolved = rows + frame.height, unsolved + frame["CP"].null_count()
+                tick(number + 1)
+    except OSError as failure:
+        if out is None or failure.filename:
+            raise
+        needed, remedy = "a place that can be written", "check the space that is left"
+        raise remit.InputError([remit.Finding(str(out), str(failure), needed, remedy)]) from failure
     if out is not None:
         typer.echo(f"Events: {out}, {rows} rows")
     if unsolved:
