@@ -172,21 +172,15 @@ def simulate_data_set(
 ) -> None:
     """Simulate a data set of NONMEM event records with a pharmacokinetic structure, in its own units."""
     from remit.events import simulate_replicates  # noqa: PLC0415 - loads the solver
+    from remit.events.options import deviations, pairs  # noqa: PLC0415
 
-    errors: dict[str, float] = {}
-    for kind, text in _pairs(error, "--error", "KIND=SD").items():
-        try:
-            errors[kind] = float(text)
-        except ValueError:
-            needed = "a standard deviation, as in proportional=0.2"
-            raise remit.InputError([remit.Finding(f"--error {kind}", f"'{text}'", needed)]) from None
     variability = remit.Variability(
-        parameters=parameters, omega=omega, error=errors, replicates=replicates, seed=seed
+        parameters=parameters, omega=omega, error=deviations(error), replicates=replicates, seed=seed
     )
     frames = simulate_replicates(
         data,
         model,
-        _pairs(values, "--set", "NAME=VALUE"),
+        pairs(values, "--set", "NAME=VALUE"),
         variability=variability,
         drop=drop or (),
         accuracy=accuracy,
@@ -297,19 +291,6 @@ def list_structures(
             typer.echo(f"{each.name:<46}{', '.join(each.quantities)}")
         return
     typer.echo(structure_of(name).described())
-
-
-def _pairs(given: Sequence[str] | None, option: str, form: str) -> dict[str, str]:
-    """What an option that is given several times says, by name."""
-    found: dict[str, str] = {}
-    for text in given or ():
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not (name and equals and value):
-            raise remit.InputError([remit.Finding(option, f"'{text}'", form, f"{option} {form}")])
-        if name in found:
-            raise remit.InputError([remit.Finding(f"{option} {name}", "given twice", "once")])
-        found[name] = value
-    return found
 
 
 @app.command("init")
