@@ -118,7 +118,12 @@ def nested(code: CodeType) -> list[CodeType]:
 
 def written(code: CodeType) -> bytes:
     """What tells one code object from another."""
-    numbers = [each for each in code.co_consts if not isinstance(each, CodeType)]
+    # A set has another order in every process.
+    numbers = [
+        sorted(map(repr, each)) if isinstance(each, frozenset) else each
+        for each in code.co_consts
+        if not isinstance(each, CodeType)
+    ]
     return code.co_code + repr((numbers, code.co_names, code.co_varnames)).encode()
 
 

@@ -225,3 +225,23 @@ def test_the_same_sources_give_the_same_code_whatever_the_hash_seed(workshop):
         (path,) = workshop.kernels()
         found.append(path.read_bytes())
     assert found[0] == found[1]
+
+
+TYPED = """
+from remit.solve.fingerprint import written
+print(written(compile("x in {'a', 'b', 'c', 'd', 'e', 'f'}", "<string>", "eval")).hex())
+"""
+
+
+def test_a_typed_function_is_written_alike_in_every_process():
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", TYPED],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(said) == 1
