@@ -11,7 +11,6 @@ from itertools import chain
 
 import numpy as np
 
-from remit.courses import Status
 from remit.dosing import Floats, Integers
 from remit.events.operations import ADVANCE, STEADY_ADDED, do_instants
 from remit.events.steady_state import Flow, Repeated, constant_state, steady_state, through
@@ -54,12 +53,10 @@ class Kinetics:
 class Course:
     """Amounts at every record, shape (n_records, n_states), NaN from where a solve has failed.
 
-    ``status`` (n_subjects,) holds values of ``remit.courses.Status``; ``unsteady`` lists the records whose
-    doses have no steady state.
+    ``unsteady`` lists the records whose doses have no steady state.
     """
 
     amounts: Floats
-    status: Integers
     unsteady: Integers
 
 
@@ -77,18 +74,17 @@ def follow(kinetics: Kinetics, events: DoseEvents, line: Timeline, threads: int)
     """
     n_subjects = len(line.starts) - 1
     amounts = np.full((len(events.time), kinetics.n_states), np.nan)
-    status = np.zeros(n_subjects, dtype=np.int64)
     blocks = [slice(first, min(first + BLOCK, n_subjects)) for first in range(0, n_subjects, BLOCK)]
 
     def work(subjects: slice) -> list[int]:
-        return follow_block(kinetics, events, line, subjects, amounts, status[subjects])
+        return follow_block(kinetics, events, line, subjects, amounts)
 
     if threads == 1 or len(blocks) == 1:
         unsteady = [work(block) for block in blocks]
     else:
         with ThreadPoolExecutor(threads) as pool:
             unsteady = list(pool.map(work, blocks))
-    return Course(amounts, status, np.array(sorted(chain(*unsteady)), dtype=np.int64))
+    return Course(amounts, np.array(sorted(chain(*unsteady)), dtype=np.int64))
 
 
 def follow_block(
@@ -97,7 +93,6 @@ def follow_block(
     line: Timeline,
     subjects: slice,
     amounts: Floats,
-    status: Integers,
 ) -> list[int]:
     """Carry out the operations of some subjects; returns the records without the steady state asked for."""
     flow = kinetics.make_flow()
@@ -116,12 +111,11 @@ def follow_block(
         if len(passing):
             now = at[passing]
             sets = kinetics.which[line.record[now]]
-            after, found = flow.advance(
+            after, _ = flow.advance(
                 kinetics.parameters[sets], state[passing], inputs[passing], line.value[now]
             )
             # An integrator may leave a trace below zero, within its tolerance, of which no logarithm is.
             state[passing] = np.maximum(after, 0.0)
-            status[passing] = np.where(status[passing] == Status.OK, found, status[passing])
         settling = under_way[kind != ADVANCE]
         if len(settling):
             now = at[settling]

@@ -27,7 +27,7 @@ def dose_events(records: Records, values: Values, structure: Structure) -> DoseE
     Raises
     ------
     InputError
-        If a record stands for too many doses, or a steady state is asked for that there is not.
+        If a record stands for too many doses, or SS 2 is asked of kinetics in which doses do not add up.
     """
     refuse(without_superposition(records, structure))
     doses, target, n = records.doses, records.compartment, len(structure.compartments)

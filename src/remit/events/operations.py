@@ -3,9 +3,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from remit.solve.driver_cache import kept
+from remit.solve.driver_cache import compiled, kept
 
 ADVANCE, ADD, INPUT, EMPTY, STEADY, STEADY_ADDED, ROW = range(7)
 """Operations: let ``value`` time pass; add ``value`` to compartment ``what``; set its input to ``value``;
@@ -57,9 +56,6 @@ class Written(NamedTuple):
 
     whole: Any
     number: Any
-
-
-compiled = njit(error_model="numpy", nogil=True)
 
 
 @compiled

@@ -19,8 +19,8 @@ from remit.pk import Structure
 OBSERVATION, DOSE, OTHER, RESET, RESET_DOSE = range(5)
 RATE_IS_R, RATE_IS_D = -1.0, -2.0
 """Values of RATE that leave the rate, or the duration, to a parameter."""
-
-
+LARGEST = 2**31
+"""Largest whole number of an item."""
 NUMBER = r"^\+?0*([0-9]+)(?:\.0*)?$"
 """A whole number, whose digits are what counts."""
 
@@ -75,7 +75,7 @@ def read_records(data: DataSet, structure: Structure) -> Records:
     for name in ("EVID", "CMT", "MDV", "ADDL", "SS"):
         values = read[name]
         findings += found_in(data, name, values != np.round(values), "a whole number")
-        findings += found_in(data, name, np.abs(values) > 2**31, "a number of at most nine digits")
+        findings += found_in(data, name, np.abs(values) > LARGEST, f"a number up to {LARGEST}")
     findings += [
         Finding(data.where(i, "ID"), "no value", "the subject of the record")
         for i in np.flatnonzero(data.missing("ID"))

@@ -15,7 +15,7 @@ from remit.events.course import Course, Kinetics, follow
 from remit.events.data_set import DataSet, from_frame, read_data_set, refuse
 from remit.events.doses import dose_events
 from remit.events.records import Records, read_records
-from remit.events.timeline import DoseEvents, timeline
+from remit.events.timeline import DoseEvents, Timeline, timeline
 from remit.events.values import TRANSIT, Set, Values, shaped, values_of
 from remit.events.variability import NONE, Omega, ResidualError, etas, measured, read_omega
 from remit.functions import exp
@@ -149,26 +149,49 @@ def simulate_replicates(
         ]
     )
     given = data if isinstance(data, pl.DataFrame) else source.frame
-    varying = typical, omega, error
+    plan = Plan(records, structure, typical, omega, error, variability.seed, accuracy, threads)
+    doses = settled(plan, typical)
     for number in range(variability.replicates):
-        found = replicate(records, structure, varying, variability.seed, number, accuracy, threads)
-        yield given.hstack(found).select([*given.columns, *added])
+        yield given.hstack(replicate(plan, doses, number)).select([*given.columns, *added])
 
 
-def replicate(
-    records: Records,
-    structure: Structure,
-    varying: tuple[Values, Omega, ResidualError],
-    seed: int,
-    number: int,
-    accuracy: float,
-    threads: int | None,
-) -> pl.DataFrame:
-    """The columns that one simulation of the data set adds."""
-    typical, omega, error = varying
-    drawn = etas(omega, seed, len(records.ids), number)
-    values = individual(typical, records, drawn)
-    course = simulated(records, structure, values, accuracy, threads)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all replicates of a data set share."""
+
+    records: Records
+    structure: Structure
+    typical: Values
+    omega: Omega
+    error: ResidualError
+    seed: int
+    accuracy: float
+    threads: int | None
+
+    @property
+    def has_drawn_doses(self) -> bool:
+        """Whether what a dose is, or when it enters, is drawn anew in each replicate."""
+        return any(name not in self.typical.structure for name in self.omega.names)
+
+
+Doses = tuple[DoseEvents, Timeline]
+"""The doses of a data set, and the operations that they lead to."""
+
+
+def settled(plan: Plan, values: Values) -> Doses:
+    """Which doses enter when, under values of parameters."""
+    events = dose_events(plan.records, values, plan.structure)
+    return events, timeline(events, plan.records, values.columns)
+
+
+def replicate(plan: Plan, doses: Doses, number: int) -> pl.DataFrame:
+    """The columns that one simulation of the data set adds; ``doses`` are those of typical values."""
+    records, structure = plan.records, plan.structure
+    drawn = etas(plan.omega, plan.seed, len(records.ids), number)
+    values = individual(plan.typical, records, drawn)
+    events, line = settled(plan, values) if plan.has_drawn_doses else doses
+    kinetics = kinetics_of(records, structure, values, events, plan.accuracy)
+    course = follow(kinetics, events, line, plan.threads or os.cpu_count() or 1)
     if not drawn:
         refuse(without_steady_state(records, course))
     columns = {f"A{i + 1}": course.amounts[:, i] for i in range(course.amounts.shape[1])}
@@ -176,21 +199,10 @@ def replicate(
         columns["CP"] = course.amounts[:, structure.central] / values.structure[structure.volume]
     for name, eta in drawn.items():
         columns[f"ETA_{name}"] = eta[records.subject]
-    if error.sd:
-        columns["Y"] = measured(records, columns["CP"], error, seed, number)
+    if plan.error.sd:
+        columns["Y"] = measured(records, columns["CP"], plan.error, plan.seed, number)
     frame = pl.DataFrame({key: np.where(np.isfinite(each), each, np.nan) for key, each in columns.items()})
-    frame = frame.fill_nan(None)
-    return frame.with_columns(pl.lit(number + 1).alias("REP"))
-
-
-def simulated(
-    records: Records, structure: Structure, values: Values, accuracy: float, threads: int | None
-) -> Course:
-    """The course of every subject under values of its own."""
-    events = dose_events(records, values, structure)
-    line = timeline(events, records, values.columns)
-    kinetics = kinetics_of(records, structure, values, events, accuracy)
-    return follow(kinetics, events, line, threads or os.cpu_count() or 1)
+    return frame.fill_nan(None).with_columns(pl.lit(number + 1).alias("REP"))
 
 
 def without_steady_state(records: Records, course: Course) -> list[Finding]:

@@ -114,10 +114,10 @@ def timeline(events: DoseEvents, records: Records, names: Mapping[str, str]) -> 
         refuse(unusable(counts, events, records, names))
         needed = int(counts[operations.N_WRITTEN])
         if counts[operations.FULL]:
-            most_running *= 2
-            if most_running > MOST_RUNNING:
+            if most_running >= MOST_RUNNING:
                 found = f"more than {MOST_RUNNING:,} infusions that run at once"
                 raise problem(records.data.name, found, "fewer", "check AMT, RATE and II")
+            most_running = min(2 * most_running, MOST_RUNNING)
         elif needed > room:
             room = needed
         else:

@@ -51,9 +51,6 @@ MTT = {"MTT": Quantity("time", "mean transit time from the dose to the absorbing
 POSITIVE = frozenset({"V", "Vc", "Vp", "Vp1", "Vp2", "Km", "MTT"})
 """Parameters by which something is divided; the others may be zero."""
 
-NONMEM_NAMES: tuple[tuple[str, ...], ...] = (("V",), ("V", "Q", "V"), ("V", "Q", "V", "Q", "V"))
-"""Letters of the parameters of ADVAN 1, 3 and 11 under TRANS2 and TRANS4, after the clearance."""
-
 
 @dataclass(frozen=True, slots=True)
 class Structure:
@@ -131,9 +128,9 @@ class Structure:
         own = [self.volume, *PERIPHERALS[self.peripherals]]
         first = self.central + 1
         numbers = [first, *(first + i for i in range(1, self.peripherals + 1) for _ in range(2))]
-        letters = NONMEM_NAMES[self.peripherals]
         found: dict[str, str] = {}
-        for letter, number, name in zip(letters, numbers, own, strict=True):
+        for number, name in zip(numbers, own, strict=True):
+            letter = name[0]
             numbered = letter != "Q" or self.peripherals > 1
             found[f"{letter}{number}" if numbered else letter] = name
         return {theirs: name for theirs, name in found.items() if theirs != name}

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from remit.solve.driver_cache import kept
+from remit.solve.driver_cache import compiled, kept
 from remit.solve.workspace import (
     AFTER_DOSE,
     ARRIVED,
@@ -79,7 +79,6 @@ def call_at(typing_context: Any, address: Any, workspace: Any) -> Any:
 
 
 call: Any = intrinsic(call_at)
-compiled = njit(error_model="numpy", nogil=True)
 
 
 @compiled

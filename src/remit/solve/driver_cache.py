@@ -41,22 +41,24 @@ class Forgiving:
             cache.warn_not_kept(error.strerror or str(error))
 
 
+compiled = njit(error_model="numpy", nogil=True)
+"""Compiles a function that others of its file call."""
+
+
 def place(source: Path | None = None) -> Path:
-    """Folder of the driver, or of the functions of a source file that takes nothing from others."""
+    """Folder of the functions of a source file, the driver's unless given, and of the numbers it shares."""
     digest = hashlib.sha256(f"{numba.__version__} {llvmlite.__version__}".encode())
     folder = Path(__file__).parent
-    for file in [source] if source else [folder / "driver.py", folder / "workspace.py"]:
+    for file in (source or folder / "driver.py", folder / "workspace.py"):
         digest.update(file.read_bytes())
     return cache.directory() / f"driver_{digest.hexdigest()[:20]}"
 
 
 def kept(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, and keep it for other processes."""
-    source = Path(function.__code__.co_filename)
-    alone = None if source.name == "driver.py" else source
-    dispatcher: Any = njit(error_model="numpy", nogil=True)(function)
+    dispatcher: Any = compiled(function)
     config: Any = import_module("numba.core.config")
-    before, config.CACHE_DIR = config.CACHE_DIR, str(place(alone))
+    before, config.CACHE_DIR = config.CACHE_DIR, str(place(Path(function.__code__.co_filename)))
     try:
         dispatcher.enable_caching()
     except RuntimeError:

@@ -12,12 +12,11 @@ about 1e-16 times the largest rate times the length of the interval.
 from collections.abc import Mapping
 
 import numpy as np
-from numba import njit
 
 from remit.courses import Status
 from remit.dosing import Floats, Integers
 from remit.errors import problem
-from remit.solve.driver_cache import kept
+from remit.solve.driver_cache import compiled, kept
 from remit.solve.equations import Equations
 
 NAME = "linear_flow"
@@ -28,9 +27,6 @@ TERMS = 14
 """Terms of the power series; at that norm the rest is below 1e-17 of the sum."""
 LONGEST = 1e12
 """Largest rate times interval that keeps any accuracy."""
-
-
-compiled = njit(error_model="numpy", nogil=True)
 
 
 @compiled
