@@ -21,6 +21,7 @@ from remit.designation.comparators import Comparator, comparator_table
 from remit.dosing import Regimen, Step
 from remit.errors import Finding, InputError, UnknownNameError, problem
 from remit.library import Entry, EvidenceRecord, Library, posteriors
+from remit.library.absent import no_drug
 from remit.library.form import nearest
 from remit.library.load import Document
 from remit.library.opening import assembled, read_shelf, shipped_shelf, used_sources
@@ -189,8 +190,9 @@ class Study:
         )
         disease = self.library.values(f"diseases/{f.disease}", {"resistance": chosen.resistance})
         return {
-            **drug,
+            **no_drug(),
             **self.library.values(f"drugs/{f.history.drug}"),
+            **drug,
             **disease,
             **self.library.values(f"populations/{f.host}"),
             **self.library.values(f"populations/{f.population}"),

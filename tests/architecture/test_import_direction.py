@@ -15,6 +15,7 @@ LAYERS = (
     {"library"},
     {"study"},
     {"run"},
+    {"treatment"},
     {"fit", "programme"},
     {"report", "interop"},
     {"__init__"},

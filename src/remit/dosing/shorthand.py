@@ -1,9 +1,9 @@
 """Regimens in the field's shorthand, ``20 mg q24h x 7 then 400 mg q24h``: read, and printed back.
 
 A regimen is courses joined by ``then`` or a comma, each ``AMOUNT UNIT [OFTEN] [x COUNT | for LENGTH]``.
-The unit is ``mg`` or ``study dose``. How often is ``q24h``, which may be left out, or as ``q0.5d``, ``q1w``,
-``qd``, ``bid``, ``tid``, ``qw``. ``x 7`` is seven doses; ``x 7 d`` and ``for 1 w`` are lengths of time. Only
-the last course may go on.
+The unit is ``mg``, ``mg/m2``, ``mg/kg``, ``study dose`` or ``dose``. How often is ``q24h``, which may be left
+out, or as ``q0.5d``, ``q1w``, ``qd``, ``bid``, ``tid``, ``qw``. ``x 7`` is seven doses; ``x 7 d`` and
+``for 1 w`` are lengths of time. Only the last course may go on.
 """
 
 import math
@@ -15,8 +15,9 @@ from fractions import Fraction
 
 from remit.errors import Finding, InputError, problem
 
-UNITS = ("mg", "study dose")
-"""Units of a dose: mass, or the study dose itself where no mass is public."""
+UNITS = ("mg", "mg/m2", "mg/kg", "study dose", "dose")
+"""Units of a dose: mass, also by body surface or weight; the study dose itself where no mass is public; and
+the usual dose of a supportive measure."""
 
 NAMED = {"qd": Fraction(1), "bid": Fraction(1, 2), "tid": Fraction(1, 3), "qw": Fraction(7)}
 """Intervals with a name of their own [day]."""
@@ -217,6 +218,9 @@ def _course(reader: _Reader, unit: str | None) -> Course:
 def _unit(reader: _Reader) -> str:
     """The unit of a dose."""
     if reader.word == "mg":
+        reader.take()
+        return _mass(reader)
+    if reader.word == "dose":
         return reader.take()
     if reader.word == "x":
         reader.take()
@@ -225,6 +229,19 @@ def _unit(reader: _Reader) -> str:
             raise reader.refused("a unit, 'mg' or 'study dose'", "mass only where it is public")
         reader.take()
     return "study dose"
+
+
+def _mass(reader: _Reader) -> str:
+    """A unit that begins with ``mg``, which has been read."""
+    if reader.word != "/":
+        return "mg"
+    reader.take()
+    start = reader.at
+    for words, unit in ((("kg",), "mg/kg"), (("m", "2"), "mg/m2")):
+        if tuple(word.lower() for word, _ in reader.tokens[start : start + len(words)]) == words:
+            reader.at += len(words)
+            return unit
+    raise reader.refused("'m2' or 'kg' after 'mg/'", "as in 375 mg/m2")
 
 
 def _interval(reader: _Reader) -> float:

@@ -11,7 +11,8 @@ from remit import model
 from remit.dosing import DoseRecords, Floats, daily_doses, no_doses, together
 from remit.errors import Finding, UnknownNameError
 from remit.interop.simulation import Declared, Simulation
-from remit.population import Cohort, PopulationSpec, enter
+from remit.population import Cohort, enter
+from remit.population.typical import typical_of
 from remit.run.cohorts import from_table
 from remit.run.courses import (
     DOSED,
@@ -33,12 +34,6 @@ from remit.trial.rules import INSTANT
 
 Period = tuple[float, float, float]
 """Days on which a period of one daily dose begins and ends, and the dose as a fraction of the target."""
-
-EVEN_ODDS = 0.5
-FLAGS = ("covariates.", "refractory.", "history.")
-"""Tables whose probabilities are those of what a patient is or is not."""
-CHANCES = ("history.intolerance_rate", "history.death_rate", "history.death_rate_progressed")
-"""Rates of what happens to some on the way to the study, and not to the typical patient."""
 
 
 def typical_patient(study: Study, arm: str | None = None, scenario: str | None = None) -> Simulation:
@@ -140,17 +135,6 @@ def chosen_scenario(study: Study, arm: str | None, scenario: str | None) -> Scen
     if scenario is None:
         return of_arm[0]
     return study.scenario(arm or of_arm[0].arm, scenario)
-
-
-def typical_of(spec: PopulationSpec) -> PopulationSpec:
-    """What the typical patient is drawn from: nothing is left to chance, and clones die out at one cell."""
-    typical = dict(spec.typical)
-    for name, value in spec.typical.items():
-        if name.startswith(FLAGS) and name.endswith("probability"):
-            typical[name] = float(value >= EVEN_ODDS)
-        elif name in CHANCES:
-            typical[name] = 0.0
-    return replace(spec, typical=typical, spreads={}, one_cell_extinction=True)
 
 
 def planned(setting: ArmSetting) -> list[Period]:

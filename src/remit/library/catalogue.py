@@ -9,6 +9,7 @@ import polars as pl
 
 from remit.designation.comparators import Comparator
 from remit.errors import Finding, UnknownNameError
+from remit.library.declared import SCENARIO_GROUPS
 from remit.library.entries import ORIGINS, Entry
 from remit.library.form import nearest
 from remit.library.load import Document
@@ -81,6 +82,10 @@ class Library:
         """Named scenarios of a file, by group."""
         groups = self.document(file).data.get("scenario", {})
         return {group: tuple(names) for group, names in groups.items()}
+
+    def required_groups(self, file: str) -> tuple[str, ...]:
+        """Groups of which one scenario must be chosen: their parameters have no other value."""
+        return tuple(SCENARIO_GROUPS.get(self.document(file).kind, {}))
 
     def counts_by_origin(self) -> dict[str, int]:
         """Number of values by origin, over all files."""

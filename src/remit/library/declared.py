@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from remit import model
-from remit.library.pharmacy import Pharmacy
+from remit.library import pharmacy
+from remit.library.pharmacy import Label, Pharmacy, Support
 from remit.population import parameters as population_parameters
 from remit.trial import parameters as trial_parameters
 from remit.units import Quantity, quantities
 
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "drugs": ("bcl2_inhibitor", "btk_inhibitor"),
+    "drugs": ("bcl2_inhibitor", "btk_inhibitor", "antibody", "cytotoxic"),
     "diseases": ("disease",),
     "populations": ("host", "population"),
     "studies": ("study",),
@@ -18,17 +19,20 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 
 KINDS = tuple(kind for kinds in FOLDERS.values() for kind in kinds)
 
+HEAD = ("format", "kind", "name", "title", "about", "based_on", "because", "width", "without")
+"""Plain keys at the top of a value file; ``based_on`` names a file of its kind that it borrows from."""
+
+DOSED_KINDS = FOLDERS["drugs"]
+
 META: dict[str, tuple[str, ...]] = {
-    "bcl2_inhibitor": ("format", "kind", "name", "title", "about", "dose_unit", "reference_dose"),
-    "btk_inhibitor": ("format", "kind", "name", "title", "about"),
-    "disease": ("format", "kind", "name", "title", "about"),
-    "host": ("format", "kind", "name", "title", "about"),
-    "population": ("format", "kind", "name", "title", "about"),
+    **dict.fromkeys(DOSED_KINDS, (*HEAD, "dose_unit", "reference_dose")),
+    **dict.fromkeys(("disease", "host"), HEAD),
+    "population": (*HEAD, "disease", "host"),
 }
 """Plain keys at the top of each kind of value file; study files have a model of their own."""
 
-DOSE_UNITS = ("mg", "study dose")
-"""Units of a BCL2 inhibitor's dose: mass where it is public, else the study dose itself."""
+DOSE_UNITS = ("mg", "mg/m2", "mg/kg", "study dose")
+"""Units of a drug's dose: mass where it is public, else the study dose itself."""
 
 SCENARIO_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "bcl2_inhibitor": {"potency_exposure": ("apoptosis.potency_exposure",)},
@@ -36,22 +40,40 @@ SCENARIO_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Parameters that have no single value: each named scenario of the group gives all of them."""
 
+OPTIONAL_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "bcl2_inhibitor": {"exposure": ("bcl2i.CL", "bcl2i.Vc", "bcl2i.Q", "bcl2i.Vp")},
+}
+"""Parameters with a value of their own that a named scenario of the group may replace, all together."""
+
 BCL2I_PARAMETERS = frozenset(
     {
         f"apoptosis.{name}"
-        for name in ("Ki_BCL2", "Ki_BCLXL", "fu", "node_penetration", "kill_factor", "potency_exposure")
+        for name in (
+            "Ki_BCL2", "Ki_BCLXL", "Ki_MCL1", "shift_share", "fu", "node_penetration", "kill_factor",
+            "potency_exposure",
+        )
     }
     | {"neutrophils.drug_fall", "neutrophils.drug_half"}
     | {"platelets.bclxl_loss", "platelets.drug_fall", "platelets.drug_half"}
+)  # fmt: skip
+BTKI_PARAMETERS = frozenset(
+    f"btk.{name}" for name in ("k_inact", "affinity", "node_penetration", "mutant_activity")
 )
-BTKI_PARAMETERS = frozenset({"btk.k_inact", "btk.node_penetration"})
-OPTIONAL = trial_parameters.OPTIONAL | population_parameters.OPTIONAL
+OPTIONAL = trial_parameters.OPTIONAL | population_parameters.OPTIONAL | pharmacy.OPTIONAL
 """Parameters that may be absent."""
 
-WHOLE_OR_ABSENT = ("history",)
+WHOLE_OR_ABSENT = ("history", "lesions", "effects")
 """Tables whose parameters may be absent only all together."""
 
-HOST_COMPONENTS = frozenset({"marrow", "neutrophils", "platelets", "haemoglobin", "tumour_lysis"})
+HOST_COMPONENTS = frozenset(
+    {
+        "marrow", "blood", "neutrophils", "platelets", "haemoglobin", "b_cells", "infections", "tumour_lysis",
+    }
+)  # fmt: skip
+DISEASE_PARAMETERS = frozenset({"marrow.tissue_share", "blood.lymphoid"})
+"""Parameters of these components that the disease decides."""
+PARTNERS = ("antibody", "cytotoxic")
+"""Components that are a kind of drug by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +91,32 @@ def kind_of(parameter: str) -> str:
         return "bcl2_inhibitor"
     if component == "btki" or parameter in BTKI_PARAMETERS:
         return "btk_inhibitor"
-    return "host" if component in HOST_COMPONENTS else "disease"
+    if component in PARTNERS:
+        return component
+    is_host = component in HOST_COMPONENTS and parameter not in DISEASE_PARAMETERS
+    return "host" if is_host else "disease"
 
 
 def declarations() -> dict[str, dict[str, Declared]]:
-    """Parameters of each kind of file, by ``component.symbol``."""
+    """Parameters of each kind of file, by ``component.symbol``.
+
+    What a drug does beside its pharmacology is required of BCL2 inhibitors alone: adverse events that the
+    model does not produce. What becomes of a dose is required of small molecules.
+    """
     found: dict[str, dict[str, Declared]] = {kind: {} for kind in KINDS}
     for parameter, declared in model.PARAMETERS.items():
         found[kind_of(parameter)][parameter] = Declared(declared)
-    tables = {**trial_parameters.TABLES, **population_parameters.TABLES, "pharmacy": (Pharmacy, "drug")}
+    pharmacies = {
+        "pharmacy": (Pharmacy, "small"), "label": (Label, "small"), "support": (Support, "host"),
+    }  # fmt: skip
+    tables = {**trial_parameters.TABLES, **population_parameters.TABLES, **pharmacies}
     for component, (record, kind) in tables.items():
-        place = found["bcl2_inhibitor" if kind == "drug" else kind]
-        for symbol, declared in quantities(record).items():
-            key = f"{component}.{symbol}"
-            place[key] = Declared(declared, key not in OPTIONAL)
+        kinds = {"drug": DOSED_KINDS, "small": DOSED_KINDS[:2]}.get(kind, (kind,))
+        for each in kinds:
+            for symbol, declared in quantities(record).items():
+                key = f"{component}.{symbol}"
+                is_optional = key in OPTIONAL or (kind == "drug" and each != "bcl2_inhibitor")
+                found[each][key] = Declared(declared, not is_optional)
     return found
 
 

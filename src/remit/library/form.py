@@ -10,6 +10,7 @@ from remit.library.declared import (
     DOSE_UNITS,
     FOLDERS,
     META,
+    OPTIONAL_GROUPS,
     SCENARIO_GROUPS,
     WHOLE_OR_ABSENT,
     components,
@@ -58,12 +59,12 @@ def file_says_what_it_is(document: Document, _: Sources) -> Iterator[Finding]:
         yield finding(document, "kind", found, f"one of {', '.join(kinds)}", nearest(str(found), kinds))
     if not document.data.get("title"):
         yield finding(document, "title", "nothing", "a title", "say in a few words what the file describes")
-    if document.kind == "bcl2_inhibitor":
+    if document.folder == "drugs":
         yield from _dose_is_described(document)
 
 
 def _dose_is_described(document: Document) -> Iterator[Finding]:
-    """Whether a BCL2 inhibitor says in which unit its doses are, and what its full dose is in that unit."""
+    """Whether a drug says in which unit its doses are, and what its full dose is in that unit."""
     unit, reference = (
         document.data.get("dose_unit", "nothing"),
         document.data.get("reference_dose", "nothing"),
@@ -74,9 +75,7 @@ def _dose_is_described(document: Document) -> Iterator[Finding]:
         )
     if isinstance(reference, bool) or not isinstance(reference, int | float) or reference <= 0:
         needed = "the full dose in dose_unit, above 0"
-        yield finding(
-            document, "reference_dose", reference, needed, "it is what pharmacy.full_dose stands for"
-        )
+        yield finding(document, "reference_dose", reference, needed, "it is what one full dose stands for")
 
 
 def tables_are_known(document: Document, _: Sources) -> Iterator[Finding]:
@@ -189,7 +188,7 @@ def words_are_known(document: Document, _: Sources) -> Iterator[Finding]:
 def nothing_is_missing(document: Document, _: Sources) -> Iterator[Finding]:
     """Every declared parameter is there; biology has no silent defaults."""
     grouped = {key for keys in SCENARIO_GROUPS.get(document.kind, {}).values() for key in keys}
-    present = {key for _path, key, _raw in raw_values(document)}
+    present = {key for path, key, _raw in raw_values(document) if not path.startswith("scenario.")}
     for key, declared in DECLARED.get(document.kind, {}).items():
         if declared.required and key not in present and key not in grouped:
             unit = declared.quantity.unit or "no unit"
@@ -226,7 +225,8 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
     """Each scenario group is there, and its scenarios give all parameters of the group and no other."""
-    groups = SCENARIO_GROUPS.get(document.kind, {})
+    required = SCENARIO_GROUPS.get(document.kind, {})
+    groups = {**required, **OPTIONAL_GROUPS.get(document.kind, {})}
     written = _mapping(document.data.get("scenario"))
     for group in written:
         if group not in groups:
@@ -236,7 +236,7 @@ def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
     present = {path for path, _key, _raw in raw_values(document)}
     for group, keys in groups.items():
         names = _mapping(written.get(group))
-        if not names:
+        if not names and group in required:
             yield finding(
                 document, f"scenario.{group}", "nothing", f"at least one named scenario of {', '.join(keys)}"
             )
@@ -250,7 +250,8 @@ def scenarios_are_complete(document: Document, _: Sources) -> Iterator[Finding]:
                 path for path in present if path.startswith(prefix) and path.removeprefix(prefix) not in keys
             ):
                 yield finding(document, path, "a parameter outside the group", f"only {', '.join(keys)}")
-    for key in sorted({key for keys in groups.values() for key in keys} & present):
+    plain = {path for path in present if not path.startswith("scenario.")}
+    for key in sorted({key for keys in required.values() for key in keys} & plain):
         yield finding(
             document,
             key,

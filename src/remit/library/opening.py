@@ -12,6 +12,7 @@ from remit.errors import Finding, InputError
 from remit.library import checks
 from remit.library.catalogue import Library
 from remit.library.declared import FOLDERS
+from remit.library.inheritance import completed
 from remit.library.load import Document, entry, raw_values, read
 from remit.library.published import EvidenceRecord, evidence_from
 
@@ -33,10 +34,35 @@ class Shelf:
 def shipped_shelf() -> Shelf:
     """The files that come with the package, parsed once."""
     with resources.as_file(resources.files("remit.library")) as folder:
-        return read_shelf(folder, "library/")
+        return _completed(_parsed(folder, "library/"), {})
 
 
 def read_shelf(folder: Path, shown: str) -> Shelf:
+    """Parse every file of a directory, with what each borrows from the file that it is based on.
+
+    Raises
+    ------
+    InputError
+        With every file that cannot be read, is not TOML, or is based on none that is there.
+    """
+    return _completed(_parsed(folder, shown), shipped_shelf().documents)
+
+
+def _completed(shelf: Shelf, beneath: Mapping[str, Document]) -> Shelf:
+    """A shelf whose documents have what they borrow.
+
+    Raises
+    ------
+    InputError
+        With every file that is based on none that is there.
+    """
+    documents, findings = completed(shelf.documents, beneath)
+    if findings:
+        raise InputError(findings)
+    return Shelf(documents, shelf.sources, shelf.shown)
+
+
+def _parsed(folder: Path, shown: str) -> Shelf:
     """Parse every file of a directory.
 
     Raises

@@ -1,4 +1,4 @@
-"""What a dose of a BCL2 inhibitor amounts to: its size, and what changes how much of it arrives."""
+"""What a dose of a small molecule amounts to: its size, what changes it, what the label says."""
 
 from dataclasses import dataclass
 
@@ -30,10 +30,57 @@ class Pharmacy:
         "fold", meaning="clearance under a moderate CYP3A inhibitor", low=0
     )
     CL_strong_inhibitor: float = quantity("fold", meaning="clearance under a strong CYP3A inhibitor", low=0)
+    CL_posaconazole: float = quantity("fold", meaning="clearance under posaconazole", low=0)
+    CL_strong_inducer: float = quantity("fold", meaning="clearance under a strong CYP3A inducer", low=0)
+    F_pgp_inhibitor: float = quantity("fold", meaning="bioavailability under a P-gp inhibitor", low=0)
+    CL_moderate_hepatic: float = quantity(
+        "fold", meaning="clearance in moderate hepatic impairment (Child-Pugh B)", low=0
+    )
+    CL_severe_hepatic: float = quantity(
+        "fold", meaning="clearance in severe hepatic impairment (Child-Pugh C)", low=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Dose under an interaction as the label has it, relative to the usual one; absent if it has no rule."""
+
+    moderate_inhibitor: float = quantity("fraction", meaning="dose under a moderate CYP3A inhibitor", low=0)
+    strong_inhibitor: float = quantity("fraction", meaning="dose under a strong CYP3A inhibitor", low=0)
+    posaconazole: float = quantity("fraction", meaning="dose under posaconazole", low=0)
+    pgp_inhibitor: float = quantity("fraction", meaning="dose under a P-gp inhibitor", low=0)
+    moderate_hepatic: float = quantity("fraction", meaning="dose in moderate hepatic impairment", low=0)
+    severe_hepatic: float = quantity("fraction", meaning="dose in severe hepatic impairment", low=0)
 
 
 MEALS = {"fasted": "pharmacy.F_fasted", "low_fat": "pharmacy.F_low_fat", "high_fat": "pharmacy.F_high_fat"}
 """Parameter that gives the bioavailability of each meal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """What one unit of a transfusion amounts to."""
+
+    red_cell_unit: float = quantity("g/L", meaning="rise of haemoglobin by one unit of red cells", low=0)
+    platelet_unit: float = quantity("1e9/L", meaning="rise of platelets by one unit of platelets", low=0)
+
+
+OPTIONAL = frozenset(
+    {
+        *(f"label.{name}" for name in Label.__dataclass_fields__),
+        *(
+            f"pharmacy.{name}"
+            for name in (
+                "CL_posaconazole",
+                "CL_strong_inducer",
+                "F_pgp_inhibitor",
+                "CL_moderate_hepatic",
+                "CL_severe_hepatic",
+            )
+        ),
+    }
+)
+"""Values that may be absent, where nothing is known of an interaction or the label has no rule."""
 
 INHIBITORS = {"moderate": "pharmacy.CL_moderate_inhibitor", "strong": "pharmacy.CL_strong_inhibitor"}
 """Parameter that gives the clearance under each strength of CYP3A inhibition."""

@@ -3,7 +3,16 @@
 from typing import Any
 
 from remit.errors import Finding, UnknownNameError
-from remit.library.declared import DECLARED, DOSE_UNITS, KINDS, META, SCENARIO_GROUPS, components
+from remit.library.declared import (
+    DECLARED,
+    DOSE_UNITS,
+    DOSED_KINDS,
+    KINDS,
+    META,
+    OPTIONAL_GROUPS,
+    SCENARIO_GROUPS,
+    components,
+)
 from remit.library.entries import DISTRIBUTIONS, GRADES, ORIGINS, VERIFICATIONS
 from remit.library.form import REQUIRED_FIELDS, nearest
 from remit.library.spreads import BETWEEN_FIELDS, UNCERTAINTY_FIELDS
@@ -17,7 +26,7 @@ WORDS = ("distribution", "source", "where", "same_draw_as")
 def schema(kind: str) -> dict[str, Any]:
     """JSON Schema of a kind of file, or of the result ``tables``.
 
-    Kinds are study, bcl2_inhibitor, btk_inhibitor, disease, host and population.
+    Kinds are study, bcl2_inhibitor, btk_inhibitor, antibody, cytotoxic, disease, host and population.
 
     Raises
     ------
@@ -48,24 +57,53 @@ def _value_file(kind: str) -> dict[str, Any]:
     grouped = {key for keys in SCENARIO_GROUPS.get(kind, {}).values() for key in keys}
     properties: dict[str, Any] = {name: {"type": "string"} for name in META[kind]}
     properties |= {"format": {"const": 1}, "kind": {"const": kind}}
-    if kind == "bcl2_inhibitor":
+    if kind in DOSED_KINDS:
         properties |= {
             "dose_unit": {"enum": list(DOSE_UNITS)},
             "reference_dose": {"type": "number", "exclusiveMinimum": 0},
         }
+    properties["without"] = {"type": "array", "items": {"type": "string"}}
+    properties["width"] = {"type": "number", "minimum": 0, "description": "SD(ln) added to what is borrowed"}
     properties |= {table: _table(kind, table, grouped) for table in components(kind)}
-    groups = {group: _scenarios(kind, keys) for group, keys in SCENARIO_GROUPS.get(kind, {}).items()}
+    required = SCENARIO_GROUPS.get(kind, {})
+    groups = {
+        group: _scenarios(kind, keys) for group, keys in {**required, **OPTIONAL_GROUPS.get(kind, {})}.items()
+    }
     if groups:
-        properties["scenario"] = {"type": "object", "properties": groups, "required": list(groups)}
-    required = [name for name in META[kind] if name != "about"]
+        properties["scenario"] = {"type": "object", "properties": groups}
     return {
         "$schema": DIALECT,
         "title": kind,
         "type": "object",
         "properties": properties,
-        "required": required,
+        "required": ["format", "kind", "name", "title"],
+        # A file that is based on another says only what differs.
+        "if": {"not": {"required": ["based_on"]}},
+        "then": _complete(kind, list(required)),
         "additionalProperties": False,
     }
+
+
+def _complete(kind: str, groups: list[str]) -> dict[str, Any]:
+    """What a file that is based on no other must hold beside its title."""
+    tables = {table: {"required": _required(kind, table)} for table in components(kind)}
+    needed = [table for table, each in tables.items() if each["required"]]
+    dose = ["dose_unit", "reference_dose"] if kind in DOSED_KINDS else []
+    whole: dict[str, Any] = {"properties": {**tables}, "required": [*needed, *dose]}
+    if groups:
+        whole["properties"]["scenario"] = {"required": groups}
+        whole["required"].append("scenario")
+    return whole
+
+
+def _required(kind: str, table: str) -> list[str]:
+    """Symbols of a table that must be there."""
+    grouped = {key for keys in SCENARIO_GROUPS.get(kind, {}).values() for key in keys}
+    return [
+        key.split(".")[1]
+        for key, declared in DECLARED[kind].items()
+        if key.split(".")[0] == table and declared.required and key not in grouped
+    ]
 
 
 def _table(kind: str, table: str, without: set[str] | None = None) -> dict[str, Any]:
@@ -74,7 +112,7 @@ def _table(kind: str, table: str, without: set[str] | None = None) -> dict[str, 
     return {
         "type": "object",
         "properties": {key.split(".")[1]: _value(kind, key) for key in keys},
-        "required": [key.split(".")[1] for key in keys if DECLARED[kind][key].required],
+        **({"required": _required(kind, table)} if kind == "study" else {}),
         "additionalProperties": False,
     }
 

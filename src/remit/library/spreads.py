@@ -7,6 +7,7 @@ from remit.errors import Finding
 from remit.library.declared import DECLARED
 from remit.library.entries import DISTRIBUTIONS
 from remit.library.form import Sources, finding, nearest
+from remit.library.inheritance import LARGEST_MASS_OUTSIDE
 from remit.library.load import Document, raw_values, spread
 from remit.library.soundness import canonical
 from remit.units import convert
@@ -31,7 +32,6 @@ WIDTHS = {
     "fixed": (),
 }
 """Fields of which one must give the width of each distribution; ``low`` stands for ``low`` and ``high``."""
-LARGEST_MASS_OUTSIDE = 1e-3
 
 
 def spreads_are_well_formed(document: Document, _: Sources) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from remit.dosing import parse_regimen, regimen_of
 from remit.dosing.shorthand import interval_text, plain
 from remit.errors import InputError, problem
 
-DOSE = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(mg|study dose)\s*")
+DOSE = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(mg|mg/m2|mg/kg|study dose)\s*")
 DURATION = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(h|day)\s*")
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_/-]+$")]

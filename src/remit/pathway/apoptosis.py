@@ -24,11 +24,18 @@ class Params:
     MCL1: Value = quantity("nmol/L", meaning="total MCL1 per blood cell", low=0)
     MCL1_node_fold: Value = quantity("fold", meaning="node MCL1 relative to blood", low=1)
     BCLXL_node: Value = quantity("nmol/L", meaning="BCL-XL (and BFL1) in node cells; none in blood", low=0)
-    K_BIM_BCL2: Value = quantity("nmol/L", meaning="dissociation constant of BIM and BCL2", low=0)
-    K_BIM_BCLXL: Value = quantity("nmol/L", meaning="dissociation constant of BIM and BCL-XL", low=0)
-    K_BIM_MCL1: Value = quantity("nmol/L", meaning="dissociation constant of BIM and MCL1", low=0)
-    Ki_BCL2: Value = quantity("nmol/L", meaning="inhibition constant of the reference drug on BCL2", low=0)
-    Ki_BCLXL: Value = quantity("nmol/L", meaning="inhibition constant of the reference drug on BCL-XL", low=0)
+    K_BIM_BCL2: Value = quantity("nmol/L", meaning="dissociation constant of BIM and BCL2", low=1e-12)
+    K_BIM_BCLXL: Value = quantity("nmol/L", meaning="dissociation constant of BIM and BCL-XL", low=1e-12)
+    K_BIM_MCL1: Value = quantity("nmol/L", meaning="dissociation constant of BIM and MCL1", low=1e-12)
+    Ki_BCL2: Value = quantity(
+        "nmol/L", meaning="inhibition constant of the reference drug on BCL2", low=1e-12
+    )
+    Ki_BCLXL: Value = quantity(
+        "nmol/L", meaning="inhibition constant of the reference drug on BCL-XL", low=1e-12
+    )
+    Ki_MCL1: Value = quantity(
+        "nmol/L", meaning="inhibition constant of the reference drug on MCL1", low=1e-12
+    )
     fu: Value = quantity("fraction", meaning="fraction unbound in plasma", low=0, high=1)
     node_penetration: Value = quantity("fraction", meaning="unbound drug in nodes relative to plasma", low=0)
     potency_exposure: Value = quantity(
@@ -37,13 +44,16 @@ class Params:
     Ki_shift: Value = quantity(
         "fold", meaning="loss of drug affinity in BCL2-inhibitor-resistant clones", low=1
     )
+    shift_share: Value = quantity(
+        "fraction", meaning="share of that loss which this drug suffers; 1 as venetoclax", low=0
+    )
     resistant_dependence: Value = quantity(
         "fraction",
         meaning="share of BCL2-dependent commitment left in BCL2-inhibitor-resistant clones",
         low=0,
         high=1,
     )
-    f50: Value = quantity("nmol/L", meaning="free BIM of half-maximal commitment", low=0)
+    f50: Value = quantity("nmol/L", meaning="free BIM of half-maximal commitment", low=1e-12)
     hill: Value = quantity("", meaning="Hill exponent of commitment", low=1)
     kmax_blood: Value = quantity("1/day", meaning="maximum drug-induced death rate in blood", low=0)
     kmax_node: Value = quantity(
@@ -68,9 +78,14 @@ def free_bim(
     dissociations = (
         p.K_BIM_BCL2 * (1 + drug / (p.Ki_BCL2 * shift)),
         p.K_BIM_BCLXL * (1 + drug / p.Ki_BCLXL),
-        p.K_BIM_MCL1,
+        p.K_BIM_MCL1 * (1 + drug / p.Ki_MCL1),
     )
     return free_ligand(bim, capacities, dissociations)
+
+
+def affinity_loss(p: Params) -> Value:
+    """Loss of affinity that this drug suffers in BCL2-inhibitor-resistant clones [fold]."""
+    return 1 + (p.Ki_shift - 1) * p.shift_share
 
 
 def commitment(free: Value, p: Params) -> Value:

@@ -19,9 +19,9 @@ class Params:
 
     ka: Value = quantity("1/day", meaning="absorption rate constant", low=0)
     CL: Value = quantity("L/day", meaning="apparent clearance, CL/F", low=0)
-    Vc: Value = quantity("L", meaning="apparent central volume, Vc/F", low=0)
+    Vc: Value = quantity("L", meaning="apparent central volume, Vc/F", low=1e-12)
     Q: Value = quantity("L/day", meaning="apparent inter-compartmental clearance, Q/F", low=0)
-    Vp: Value = quantity("L", meaning="apparent peripheral volume, Vp/F", low=0)
+    Vp: Value = quantity("L", meaning="apparent peripheral volume, Vp/F", low=1e-12)
 
 
 def rates(t: Value, y: tuple[Value, ...], p: Params) -> tuple[Value, ...]:

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 
+from remit.population.markers import MarkerEffects, MarkerShares
 from remit.units import quantity
 
 
@@ -26,6 +27,12 @@ class Refractory:
     )
     D_share: float = quantity(
         "fraction", meaning="share of clone D in the refractory subgroup", low=0, high=1
+    )
+    V_share: float = quantity(
+        "fraction",
+        meaning="share of clone V in the refractory subgroup, where it is not as elsewhere",
+        low=0,
+        high=1,
     )
 
 
@@ -50,15 +57,12 @@ class Residual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """How covariates act on parameters; none acts on the kill rate, which is independent of TP53."""
+    """How Ki-67 acts on growth, in diseases where it is measured."""
 
     ki67_reference: float = quantity(
         "fraction", meaning="Ki-67 at which the typical growth rate holds", low=0, high=1
     )
     ki67_growth: float = quantity("", meaning="exponent of growth on Ki-67 over its reference")
-    blastoid_growth: float = quantity("fold", meaning="growth in blastoid disease", low=0)
-    tp53_growth: float = quantity("fold", meaning="growth with altered TP53", low=0)
-    tp53_resistance: float = quantity("", meaning="shift of log10 resistant clone shares with altered TP53")
     blastoid_ki67: float = quantity("", meaning="shift of logit Ki-67 in blastoid disease")
 
 
@@ -75,10 +79,6 @@ class Covariates:
     fewest_lines: float = quantity("", meaning="fewest prior lines of therapy", low=0)
     further_line_probability: float = quantity(
         "fraction", meaning="probability of each of four further lines", low=0, high=1
-    )
-    tp53_probability: float = quantity("fraction", meaning="share with altered TP53", low=0, high=1)
-    blastoid_probability: float = quantity(
-        "fraction", meaning="share with blastoid or pleomorphic disease", low=0, high=1
     )
     ki67: float = quantity(
         "fraction", meaning="Ki-67 positive cells in disease that is not blastoid", low=0, high=1
@@ -163,7 +163,9 @@ TABLES: dict[str, tuple[type, str]] = {
     "burden": (Burden, "disease"),
     "residual": (Residual, "disease"),
     "effects": (Effects, "disease"),
+    "markers": (MarkerEffects, "disease"),
     "covariates": (Covariates, "population"),
+    "marker_shares": (MarkerShares, "population"),
     "correlations": (Correlations, "population"),
     "plausibility": (Plausibility, "population"),
     "history": (History, "population"),
@@ -171,5 +173,15 @@ TABLES: dict[str, tuple[type, str]] = {
 }
 """Record and kind of file (disease or population) of each table."""
 
-OPTIONAL = frozenset(f"history.{name}" for name in History.__dataclass_fields__)
-"""Tables that may be absent: a population without an earlier BTK inhibitor has no history."""
+OPTIONAL = frozenset(
+    {
+        *(
+            f"{table}.{name}"
+            for table in ("history", "effects", "markers", "marker_shares")
+            for name in TABLES[table][0].__dataclass_fields__
+        ),
+        "covariates.ki67",
+        "refractory.V_share",
+    }
+)
+"""Values that may be absent: no earlier BTK inhibitor, no Ki-67, no such marker or effect of it."""

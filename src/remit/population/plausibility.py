@@ -11,7 +11,6 @@ from remit.dosing import Floats
 from remit.functions import log
 from remit.population.sample import Candidates, PopulationSpec, untreated_state
 from remit.results import SHIFTS
-from remit.tumour.clones import CLONES
 
 STATE = {name: i for i, name in enumerate(model.STATES)}
 
@@ -24,8 +23,9 @@ def violations(candidates: Candidates, spec: PopulationSpec) -> dict[str, NDArra
 
     state = untreated_state(candidates)
     doubling = log(2.0) / candidates.column("clones.growth_rate")
-    marrow = state[:, [STATE[f"marrow_{clone}"] for clone in CLONES]].sum(axis=1)
-    infiltration = marrow / (marrow + candidates.column("marrow.normal_cells"))
+    columns = dict(zip(model.PARAMETERS, candidates.parameters.T, strict=True))
+    cells = model.view(tuple(state.T)).cells
+    infiltration = model.infiltration(cells, model.params(columns))
     age, renal = (np.asarray(candidates.covariates[name], dtype=float) for name in ("AGE", "CRCL"))
     return {
         "doubling time too short": doubling < limit("doubling_time_low"),

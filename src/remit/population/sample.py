@@ -15,6 +15,7 @@ from remit import model
 from remit.dosing import Floats, Integers
 from remit.functions import exp, log, power
 from remit.population.distributions import FIXED, Spread, correlated, values
+from remit.population.markers import MARKERS
 from remit.random import draws, exponentials, logistic, normals
 
 Column = NDArray[Any]
@@ -142,59 +143,98 @@ def covariates(seed: int, spec: PopulationSpec, counter: Integers) -> dict[str, 
     own = np.sqrt(max(0.0, 1 - with_age * with_age - with_weight * with_weight))
     renal = with_age * age_deviate + with_weight * weight_deviate + own * renal_deviate
     renal_spread = spec.spreads.get("covariates.creatinine_clearance", FIXED)
-    blastoid = share("blastoid_probability")
     further = draws(seed, "covariate: lines", counter, 4) < spec["covariates.further_line_probability"]
-    return {
+    found: dict[str, Column] = {
         "COUNTRY": np.where(china, "China", "other"),
         "REGION": np.where(china, "china", "other"),
         "SEX": np.where(share("female_probability"), "F", "M"),
         "AGE": np.maximum(by_region("age", age_deviate), 18.0),
         "WEIGHT": by_region("weight", weight_deviate),
         "PRIORLN": np.round(spec["covariates.fewest_lines"]).astype(np.int64) + further.sum(axis=1),
-        "TP53FL": share("tp53_probability"),
-        "BLASTFL": blastoid,
-        "KI67": ki67(seed, spec, counter, blastoid),
+        **markers(seed, spec, counter),
         "BCL2EXP": varied(seed, spec, "covariates.bcl2_expression", counter),
         "CRCL": values(renal_spread, spec["covariates.creatinine_clearance"], renal),
     }
+    if "covariates.ki67" in spec.typical:
+        found["KI67"] = ki67(seed, spec, counter, present(found, "BLASTFL", len(counter)))
+    return found
+
+
+def markers(seed: int, spec: PopulationSpec, counter: Integers) -> dict[str, Column]:
+    """Flags of the markers that are known in the population."""
+    return {
+        each.column: draws(seed, f"covariate: {each.name}_probability", counter)[:, 0]
+        < spec[f"marker_shares.{each.name}"]
+        for each in MARKERS
+        if f"marker_shares.{each.name}" in spec.typical
+    }
+
+
+def present(known: Mapping[str, Column], column: str, n: int) -> NDArray[np.bool_]:
+    """Who is known to carry a marker; nobody where it is unknown."""
+    return np.asarray(known.get(column, np.zeros(n, dtype=bool)), dtype=bool)
+
+
+def marker_factor(spec: PopulationSpec, known: Mapping[str, Column], effect: str, n: int) -> Floats:
+    """Product of an effect [fold] of the markers that each patient carries, shape (n_patients,)."""
+    factor = np.ones(n)
+    for each in MARKERS:
+        size = spec.typical.get(f"markers.{each.name}_{effect}")
+        if size is not None and each.column in known:
+            factor = factor * np.where(present(known, each.column, n), size, 1.0)
+    return factor
 
 
 def ki67(seed: int, spec: PopulationSpec, counter: Integers, blastoid: NDArray[np.bool_]) -> Floats:
     """Ki-67 [fraction], higher in blastoid disease."""
     plain = varied(seed, spec, "covariates.ki67", counter)
-    return logistic(log(plain / (1 - plain)) + spec["effects.blastoid_ki67"] * blastoid)
+    return logistic(log(plain / (1 - plain)) + spec.typical.get("effects.blastoid_ki67", 0.0) * blastoid)
 
 
-def growth_factor(spec: PopulationSpec, known: Mapping[str, Column]) -> Floats:
+def growth_factor(spec: PopulationSpec, known: Mapping[str, Column], n: int) -> Floats:
     """Factor of covariates on the growth rate, shape (n_patients,)."""
-    proliferation = power(
-        np.asarray(known["KI67"]) / spec["effects.ki67_reference"], spec["effects.ki67_growth"]
-    )
-    blastoid = np.where(known["BLASTFL"], spec["effects.blastoid_growth"], 1.0)
-    return np.asarray(proliferation) * blastoid * np.where(known["TP53FL"], spec["effects.tp53_growth"], 1.0)
+    factor = marker_factor(spec, known, "growth", n)
+    if "KI67" not in known or "effects.ki67_growth" not in spec.typical:
+        return factor
+    relative = np.asarray(known["KI67"]) / spec["effects.ki67_reference"]
+    return np.asarray(power(relative, spec["effects.ki67_growth"])) * factor
 
 
 def clone_shares(
     seed: int,
     spec: PopulationSpec,
     counter: Integers,
-    tp53: NDArray[np.bool_],
+    known: Mapping[str, Column],
     refractory: NDArray[np.bool_],
 ) -> Floats:
     """Shares of clones S, V, B and D, shape (4, n_patients), summing to one."""
+    n, shift = len(counter), np.zeros(len(counter))
+    for each in MARKERS:
+        size = spec.typical.get(f"markers.{each.name}_resistance")
+        if size is not None and each.column in known:
+            shift = shift + size * present(known, each.column, n)
     logarithms = [
-        np.minimum(varied(seed, spec, f"clone_shares.log10_{clone}", counter), 0.0)
-        + spec["effects.tp53_resistance"] * tp53
-        for clone in "VBD"
+        np.minimum(varied(seed, spec, f"clone_shares.log10_{clone}", counter), 0.0) + shift for clone in "VBD"
     ]
     shares = [exp(log(10.0) * value) for value in logarithms]
     shares[2] = np.where(refractory, varied(seed, spec, "refractory.D_share", counter), shares[2])
+    if "refractory.V_share" in spec.typical:
+        shares[0] = np.where(refractory, varied(seed, spec, "refractory.V_share", counter), shares[0])
     room = np.where(refractory, 1 - shares[2], 1.0)
     resistant = [np.minimum(shares[0], 0.99) * room, np.minimum(shares[1], 0.99) * room]
     total = resistant[0] + resistant[1] + np.minimum(shares[2], 0.99)
     scale = np.where(total > 0.999, 0.999 / total, 1.0)
     v, b, d = (each * scale for each in (*resistant, np.minimum(shares[2], 0.99)))
     return np.stack([1 - v - b - d, v, b, d])
+
+
+def refractory_subgroup(
+    seed: int, spec: PopulationSpec, counter: Integers, known: Mapping[str, Column]
+) -> NDArray[np.bool_]:
+    """Who is refractory from the start; markers act on the odds."""
+    odds = marker_factor(spec, known, "refractory", len(counter))
+    share = spec["refractory.probability"]
+    return draws(seed, "refractory", counter)[:, 0] < share * odds / (1 - share + share * odds)
 
 
 def sample_candidates(seed: int, draw: int, index: Integers, spec: PopulationSpec) -> Candidates:
@@ -223,14 +263,19 @@ def sample_candidates(seed: int, draw: int, index: Integers, spec: PopulationSpe
         spec["correlations.burden_growth"],
     )
     growth = values(growth_spread, spec["clones.growth_rate"], growth_deviate)
-    found["clones.growth_rate"] = growth * growth_factor(spec, known)
+    found["clones.growth_rate"] = growth * growth_factor(spec, known, n)
     found["apoptosis.BCL2"] = found["apoptosis.BCL2"] * np.asarray(known["BCL2EXP"])
+    found["apoptosis.BIM"] = found["apoptosis.BIM"] * marker_factor(spec, known, "priming", n)
+    sensitive = marker_factor(spec, known, "cytotoxic", n)
+    found["cytotoxic.sensitivity"] = found["cytotoxic.sensitivity"] * sensitive
+    at_c481 = draws(seed, "resistance at C481", counter)[:, 0] < spec["btk.mutant_at_C481"]
+    found["btk.mutant_at_C481"] = at_c481.astype(float)
     renal = np.asarray(known["CRCL"]) / spec["covariates.normal_creatinine_clearance"]
     found["tumour_lysis.renal_function"] = np.minimum(renal, 1.5)
     found["tumour_lysis.creatinine_baseline"] = found["tumour_lysis.creatinine_baseline"] / np.minimum(
         renal, 1.5
     )
-    refractory = draws(seed, "refractory", counter)[:, 0] < spec["refractory.probability"]
+    refractory = refractory_subgroup(seed, spec, counter, known)
     burden = values(
         spec.spreads.get("burden.protected_cells", FIXED), spec["burden.protected_cells"], burden_deviate
     )
@@ -243,7 +288,7 @@ def sample_candidates(seed: int, draw: int, index: Integers, spec: PopulationSpe
         thresholds=np.ones_like(thresholds) if spec.one_cell_extinction else thresholds,
         protected=burden,
         marrow=burden * varied(seed, spec, "burden.marrow_share", counter),
-        shares=clone_shares(seed, spec, counter, np.asarray(known["TP53FL"]), refractory),
+        shares=clone_shares(seed, spec, counter, known, refractory),
         refractory=refractory,
         residual=np.clip(varied(seed, spec, "residual.mass_share", counter), 0.0, 0.95) * np.ones(n),
     )

@@ -15,6 +15,7 @@ from remit.errors import RunError
 from remit.functions import exp
 from remit.population import history
 from remit.population.history import PROGRESSED, REASONS, MakeBlock
+from remit.population.markers import MARKERS
 from remit.population.plausibility import Moments, moments, plausible, shifts
 from remit.population.sample import (
     Candidates,
@@ -188,7 +189,7 @@ def gather(
         draw=draw,
         index=np.concatenate([each.index for each, _ in parts]),
         counter=np.concatenate([each.counter for each, _ in parts]),
-        covariates=pl.DataFrame(columns),
+        covariates=with_unknown(pl.DataFrame(columns)),
         parameters=np.concatenate([each.parameters for each, _ in parts]),
         state=np.concatenate([course.state for _, course in parts]),
         thresholds=np.concatenate([each.thresholds for each, _ in parts]),
@@ -198,4 +199,15 @@ def gather(
         days_on_btki=np.concatenate([course.days_on for _, course in parts]),
         screening=screening,
         shifts=moved,
+    )
+
+
+def with_unknown(covariates: pl.DataFrame) -> pl.DataFrame:
+    """Covariates with an empty column for each that is unknown in the population."""
+    wanted: dict[str, pl.DataType] = {each.column: pl.Boolean() for each in MARKERS}
+    wanted["KI67"] = pl.Float64()
+    return covariates.with_columns(
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in wanted.items()
+        if name not in covariates.columns
     )

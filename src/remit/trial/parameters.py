@@ -280,8 +280,13 @@ TABLES: dict[str, tuple[type, str]] = {
 """Record and kind of file (study, disease, drug or population) of each table."""
 
 OPTIONAL = frozenset(
-    f"background.{item.name}"
-    for item in fields(Background)
-    if item.name.endswith(("_rate", "_severe_fraction")) or item.name == "febrile_probability"
+    {
+        *(
+            f"background.{item.name}"
+            for item in fields(Background)
+            if item.name.endswith(("_rate", "_severe_fraction")) or item.name == "febrile_probability"
+        ),
+        *(f"lesions.{item.name}" for item in fields(Lesions)),
+    }
 )
-"""Values that may be absent, which prints "not modelled"."""
+"""Values that may be absent: rates, which prints "not modelled", and lesions, of a disease without any."""

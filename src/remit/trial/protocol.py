@@ -27,8 +27,8 @@ from remit.trial.readers import Measurements
 Booleans = NDArray[np.bool_]
 
 COVARIATES = (
-    "COUNTRY", "REGION", "SEX", "AGE", "WEIGHT", "PRIORLN", "TP53FL", "BLASTFL", "KI67", "BCL2EXP", "CRCL",
-    "BTKISTOP", "REFRFL", "WEIGHT_POP",
+    "COUNTRY", "REGION", "SEX", "AGE", "WEIGHT", "PRIORLN", "TP53FL", "BLASTFL", "IGHVUFL", "CKFL", "IDHFL",
+    "NPM1FL", "FLT3FL", "KI67", "BCL2EXP", "CRCL", "BTKISTOP", "REFRFL", "WEIGHT_POP",
 )  # fmt: skip
 """Columns of ADSL that a patient brings along."""
 

@@ -3,6 +3,6 @@
 Each exports NAME, STATES (name and unit), Params and rates.
 """
 
-from remit.tumour import clones
+from remit.tumour import clones, paraprotein
 
-TUMOUR_MODELS = {model.NAME: model for model in (clones,)}
+TUMOUR_MODELS = {model.NAME: model for model in (clones, paraprotein)}

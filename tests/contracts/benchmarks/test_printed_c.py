@@ -54,7 +54,9 @@ def rates_in_c(workload, compiled, states):
 def worst_rate(workload, found, states):
     """Largest difference from the equations, in units of the largest rate of each state."""
     expected = rates_in_numpy(workload, states)
-    return (np.abs(found - expected) / np.abs(expected).max(axis=0)).max()
+    largest = np.abs(expected).max(axis=0)
+    assert (found[:, largest == 0] == 0).all(), "a rate that the equations do not have"
+    return (np.abs(found - expected)[:, largest > 0] / largest[largest > 0]).max()
 
 
 def differences(workload, states):
@@ -73,7 +75,10 @@ def worst_entry(workload, jacobian, states):
     expected = differences(workload, states)
     size = np.abs(states[:, None, :])
     weight = (np.abs(expected) * size).max(axis=2, keepdims=True)
-    return (np.abs(jacobian - expected) * size / weight).max()
+    assert (np.where(weight == 0, jacobian, 0.0) == 0).all(), (
+        "an entry of a rate that the equations do not have"
+    )
+    return (np.abs(jacobian - expected) * size / np.where(weight == 0, 1.0, weight)).max()
 
 
 def jacobian_in_c(workload, compiled, states):

@@ -45,7 +45,7 @@ def test_clearance_and_volume_are_correlated(candidates: Candidates, treated: Po
 
 
 def test_burden_and_growth_are_correlated(candidates: Candidates, treated: PopulationSpec) -> None:
-    growth = candidates.column("clones.growth_rate") / growth_factor(treated, candidates.covariates)
+    growth = candidates.column("clones.growth_rate") / growth_factor(treated, candidates.covariates, N)
     assert_correlated(log(candidates.protected), log(growth), treated["correlations.burden_growth"])
 
 
@@ -68,8 +68,8 @@ def test_a_correlation_that_is_off_by_a_tenth_would_be_noticed(
     [
         ("REGION", "china", "covariates.china_probability"),
         ("SEX", "F", "covariates.female_probability"),
-        ("TP53FL", True, "covariates.tp53_probability"),
-        ("BLASTFL", True, "covariates.blastoid_probability"),
+        ("TP53FL", True, "marker_shares.tp53"),
+        ("BLASTFL", True, "marker_shares.blastoid"),
     ],
 )
 def test_shares_are_the_declared_ones(

@@ -19,6 +19,8 @@ def test_every_parameter_of_the_model_comes_from_one_file() -> None:
     files = {
         "drugs/mesutoclax": {"potency_exposure": "plateau"},
         "drugs/ibrutinib": {},
+        "drugs/rituximab": {},
+        "drugs/bendamustine": {},
         "diseases/mcl": {"resistance": "ki_shift"},
         "populations/host_adult": {},
     }

@@ -116,7 +116,7 @@ CASES: dict[str, tuple[Edit, str, str]] = {
         "arms.1.drug",
         "did you mean 'mesutoclax'",
     ),
-    "unknown disease": (lambda d: d.update(disease="mlc"), "disease", "did you mean 'mcl'"),
+    "unknown disease": (lambda d: d.update(disease="mcll"), "disease", "did you mean 'mcl'"),
     "unknown scenario": (
         lambda d: d["scenarios"][0].update(potency_exposure="farmacology"),
         "scenarios.1.potency_exposure",

@@ -10,6 +10,7 @@ import pytest
 from remit.courses import Status
 from remit.dosing import DoseRecords, Floats, Integers, Regimen, Step
 from remit.model import OBSERVABLES
+from remit.population.markers import MARKERS
 from remit.trial.parameters import (
     Background,
     DoseRules,
@@ -117,8 +118,7 @@ def some_patients(n: int, first: int = 0, residual_share: float = 0.05, **change
                 "AGE": [68.0] * n,
                 "WEIGHT": [70.0] * n,
                 "PRIORLN": [2] * n,
-                "TP53FL": [False] * n,
-                "BLASTFL": [False] * n,
+                **{each.column: [False] * n for each in MARKERS},
                 "KI67": [0.3] * n,
                 "BCL2EXP": [1.0] * n,
                 "CRCL": [90.0] * n,

@@ -37,18 +37,31 @@ COVARIATES = {
     "BCL2EXP": ("BCL2 expression, relative to typical", 2),
 }
 """Name and digits of the numeric covariates."""
-FLAGS = {"TP53FL": ("TP53 altered, share", 2), "BLASTFL": ("Blastoid or pleomorphic, share", 2)}
+FLAGS = {
+    "TP53FL": ("TP53 altered, share", 2),
+    "BLASTFL": ("Blastoid or pleomorphic, share", 2),
+    "IGHVUFL": ("IGHV unmutated, share", 2),
+    "CKFL": ("Complex karyotype, share", 2),
+    "IDHFL": ("IDH1 or IDH2 mutated, share", 2),
+    "NPM1FL": ("NPM1 mutated, share", 2),
+    "FLT3FL": ("FLT3-ITD, share", 2),
+}
 
 
 def _baseline_rows(people: pl.DataFrame) -> list[Mapping[str, Cell]]:
     rows: list[Mapping[str, Cell]] = []
     for column, (name, digits) in COVARIATES.items():
+        if people[column].is_null().all():
+            continue
         low, middle, high = (people[column].quantile(level, "linear") or 0.0 for level in (0.05, 0.5, 0.95))
         rows.append({"WHAT": name, "VALUE": f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"})
     shares = {
         "Male": people["SEX"] == "M",
-        "TP53 altered": people["TP53FL"],
-        "Blastoid or pleomorphic": people["BLASTFL"],
+        **{
+            name.removesuffix(", share"): people[column]
+            for column, (name, _) in FLAGS.items()
+            if column in people.columns and not people[column].is_null().all()
+        },
         "Site in China": people["REGION"] == "china",
         "Refractory subgroup (latent)": people["REFRFL"],
     }

@@ -1,0 +1,230 @@
+"""Kill terms of partners, each matched to control arms of its own: ``python -m remit.fit.partners``.
+
+One number per partner, a factor on all its death rates of malignant cells, is matched to published results of
+regimens without a BCL2 inhibitor. Patients are simulated without a trial around them: response is half the
+product of diameters, progression half as much again over the nadir at scans every 12 weeks, death without
+progression has an assumed rate. What this gives is a starting point with its residuals, not a calibration of
+the disease, which the same records would inform.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from remit.dosing import Floats
+from remit.functions import exp, log
+from remit.library import open_library
+from remit.random import exponentials
+from remit.treatment import Who, simulate_treatment
+from remit.treatment.simulate import Treated
+
+SCAN = 84.0
+MONTH = 30.4375
+N_PATIENTS, SEED = 400, 11
+FACTORS = np.exp(np.linspace(np.log(0.05), np.log(20.0), 13))
+"""Factors tried before the search is narrowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A published share of ``n`` patients, by record; ``day`` is when it is read."""
+
+    record: str
+    kind: str
+    day: float
+    value: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Control arms that a partner is matched to: regimen, population, yearly deaths, measures."""
+
+    disease: str
+    population: str
+    treatment: tuple[str, ...]
+    death_per_year: float
+    measures: tuple[Measure, ...]
+
+
+CHLORAMBUCIL = "chlorambucil 0.5 mg/kg q14d x 2 every 28 d x 12"
+OBINUTUZUMAB = (
+    "obinutuzumab 1000 mg q7d x 3",
+    "obinutuzumab 1000 mg q28d x 5 from day 28",
+)
+BR = (
+    "bendamustine 90 mg/m2 q24h x 2 every 28 d x 6",
+    "rituximab 375 mg/m2 q28d x 6",
+)
+BR_RELAPSED = ("bendamustine 70 mg/m2 q24h x 2 every 28 d x 6", BR[1])
+
+TARGETS: dict[str, tuple[Target, ...]] = {
+    "chlorambucil": (
+        Target(
+            "cll_untreated", "cll_unfit", (CHLORAMBUCIL,), 0.02,
+            (Measure("C0258", "response", 365.0, 0.37, 133), Measure("C0262", "free", 15 * MONTH, 0.5, 133)),
+        ),
+    ),
+    "obinutuzumab": (
+        Target(
+            "cll_untreated", "cll_unfit", (CHLORAMBUCIL, *OBINUTUZUMAB), 0.02,
+            (
+                Measure("C0060", "umrd", 15 * MONTH, 0.35, 216),
+                Measure("C0069", "response", 15 * MONTH, 0.71, 216),
+                Measure("C0067", "free", 24 * MONTH, 0.641, 216),
+                Measure("C0051", "free", 36.4 * MONTH, 0.5, 216),
+            ),
+        ),
+    ),
+    "bendamustine": (
+        Target(
+            "cll_untreated", "cll_unfit", BR, 0.02,
+            (
+                Measure("C0184", "response", 365.0, 0.853, 238),
+                Measure("C0182", "free", 24 * MONTH, 0.695, 238),
+                Measure("C0530", "free", 44.1 * MONTH, 0.5, 238),
+            ),
+        ),
+        Target(
+            "cll", "cll_relapsed", BR_RELAPSED, 0.04,
+            (
+                Measure("C0391", "umrd", 9 * MONTH, 0.13, 195),
+                Measure("C0393", "free", 17 * MONTH, 0.5, 195),
+                Measure("C0597", "free", 24 * MONTH, 0.363, 195),
+            ),
+        ),
+    ),
+    "azacitidine": (
+        Target(
+            "aml", "aml_unfit", ("azacitidine 75 mg/m2 q24h x 7 every 28 d",), 0.3,
+            (Measure("C0101", "blasts", 168.0, 0.283, 145), Measure("C0107", "remission", 168.0, 0.18, 145)),
+        ),
+    ),
+}  # fmt: skip
+"""Partners in the order in which they are matched: later ones are given with earlier ones."""
+
+KILLS = ("kill_node", "kill_blood", "kill_marrow")
+
+
+def column(treated: Treated, name: str) -> Floats:
+    """An observable, shape (n_patients, n_times)."""
+    n = treated.patients.height
+    return treated.courses[name].to_numpy().reshape(n, -1)
+
+
+def progression_free(treated: Treated, times: Floats, deaths: Floats) -> Floats:
+    """Day of progression at a scan, or of death, of each patient."""
+    size, blood = column(treated, "size"), column(treated, "lymphocytes")
+    nadir, least = size[:, 0].copy(), blood[:, 0].copy()
+    ended = np.full(len(size), np.inf)
+    for scan in np.arange(SCAN, times[-1] + 1e-6, SCAN):
+        k = int(np.searchsorted(times, scan))
+        if k >= len(times):
+            break
+        worse = (size[:, k] >= 1.5 * nadir) & (size[:, k] - nadir >= 0.05)
+        worse |= (blood[:, k] >= 1.5 * least) & (blood[:, k] > 5.0)
+        ended = np.where(worse & np.isinf(ended), scan, ended)
+        nadir, least = np.minimum(nadir, size[:, k]), np.minimum(least, blood[:, k])
+    return np.minimum(ended, deaths)
+
+
+def share(measure: Measure, treated: Treated, times: Floats, ended: Floats) -> float:
+    """Simulated share of a measure."""
+    k = min(int(np.searchsorted(times, measure.day)), len(times) - 1)
+    alive = ended > measure.day
+    match measure.kind:
+        case "response":
+            best = np.minimum.accumulate(column(treated, "size"), axis=1)[:, k]
+            return float(np.mean((best <= 0.5) & (ended > SCAN)))
+        case "umrd":
+            return float(np.mean((column(treated, "mrd_blood")[:, k] < 1e-4) & alive))
+        case "free":
+            return float(np.mean(alive))
+        case _:
+            early = times <= measure.day
+            cleared = column(treated, "marrow_infiltration")[:, early] < 0.05
+            neutrophils = column(treated, "neutrophils")[:, early] >= 1.0
+            platelets = column(treated, "platelets")[:, early] >= 100.0
+            counts = neutrophils & platelets if measure.kind == "remission" else neutrophils | platelets
+            return float(np.mean((cleared & counts).any(axis=1)))
+
+
+def simulated(target: Target, values: Mapping[str, float], seed: int) -> dict[str, float]:
+    """Simulated share of every measure of a target, by record."""
+    last = max(each.day for each in target.measures)
+    times = np.unique([*np.arange(0.0, last + SCAN, 28.0), *(each.day for each in target.measures)])
+    treated = simulate_treatment(
+        target.disease,
+        target.treatment,
+        days=float(times[-1]),
+        every=times,
+        who=Who(population=target.population, patients=N_PATIENTS, seed=seed, values=values),
+    )
+    rate = target.death_per_year / 365.25
+    deaths = exponentials(seed, "partners: death", np.arange(N_PATIENTS))[:, 0] / rate
+    ended = progression_free(treated, times, deaths)
+    return {each.record: share(each, treated, times, ended) for each in target.measures}
+
+
+def distance(measure: Measure, found: float) -> float:
+    """Difference on the logit scale in standard errors of the published share."""
+    p, q = measure.value, min(max(found, 0.5 / N_PATIENTS), 1 - 0.5 / N_PATIENTS)
+    error = 1 / np.sqrt(measure.n * p * (1 - p))
+    return float((log(q / (1 - q)) - log(p / (1 - p))) / error)
+
+
+def misfit(
+    partner: str, factor: float, base: Mapping[str, float], seed: int
+) -> tuple[float, dict[str, float]]:
+    """Sum of squared distances, and the simulated shares, with all kills of a partner times a factor."""
+    place = "antibody" if partner in ("obinutuzumab", "rituximab") else "cytotoxic"
+    total, shares = 0.0, {}
+    for target in TARGETS[partner]:
+        values = {f"{place}.{name}": factor * base[name] for name in KILLS}
+        found = simulated(target, values, seed)
+        shares |= found
+        total += sum(distance(each, found[each.record]) ** 2 for each in target.measures)
+    return total, shares
+
+
+def matched(
+    partner: str, base: Mapping[str, float], seed: int = SEED
+) -> tuple[float, float, dict[str, float]]:
+    """The factor with the least misfit, that misfit, and the simulated shares at it."""
+    tried = {float(each): misfit(partner, float(each), base, seed) for each in FACTORS}
+    for width in (0.25, 0.1):
+        best = min(tried, key=lambda each: tried[each][0])
+        for step in (-width, width):
+            near = float(best * exp(step))
+            tried[near] = misfit(partner, near, base, seed)
+    best = min(tried, key=lambda each: tried[each][0])
+    return best, *tried[best]
+
+
+def report(partner: str, held: Mapping[str, float]) -> str:
+    """Factor, kill terms and residuals of a partner matched from given kill terms, as text."""
+    factor, total, shares = matched(partner, held)
+    kills = ", ".join(f"{name} {factor * held[name]:.3g}" for name in KILLS)
+    lines = [f"{partner}: factor {factor:.3g}, misfit {total:.1f}", f"  {kills}"]
+    lines += [
+        f"  {each.record} {each.kind:<10} day {each.day:5.0f}: published {each.value:.3f} (n = {each.n}), "
+        f"simulated {shares[each.record]:.3f}"
+        for target in TARGETS[partner]
+        for each in target.measures
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Match every partner and print the result, which the library holds."""
+    library = open_library()
+    for partner in TARGETS:
+        held = library.values(f"drugs/{partner}")
+        place = library.document(f"drugs/{partner}").kind
+        sys.stdout.write(report(partner, {name: held[f"{place}.{name}"].value for name in KILLS}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

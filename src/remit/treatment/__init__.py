@@ -1,0 +1,7 @@
+"""Treatments given to patients of a disease, without a trial around them."""
+
+from remit.treatment.conditions import Conditions
+from remit.treatment.given import Given, parse_given
+from remit.treatment.simulate import Treated, Who, simulate_treatment
+
+__all__ = ["Conditions", "Given", "Treated", "Who", "parse_given", "simulate_treatment"]
