@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from remit.run.worker import Progress
     from remit.stats.non_compartmental import nca
     from remit.study import Study, init_text, load_study, schema
+    from remit.treatment import simulate_treatment
 
     __version__: str
 
@@ -58,6 +59,7 @@ __all__ = [
     "run",
     "schema",
     "simulate_events",
+    "simulate_treatment",
     "summary",
     "verify",
 ]
@@ -78,6 +80,7 @@ HOMES = {
     "summary": "remit.run.runs",
     "verify": "remit.run.runs",
     "Progress": "remit.run.worker",
+    "simulate_treatment": "remit.treatment",
     "Study": "remit.study",
     "init_text": "remit.study",
     "load_study": "remit.study",

@@ -13,7 +13,7 @@ from remit.report.facts import ReportFacts
 from remit.report.figures import DETAIL, FIRST_PAGE
 from remit.report.first_page import opening_html, reading_html
 from remit.report.headline import responses
-from remit.report.html import figure_html, table_html
+from remit.report.html import figure_html, script_html, table_html
 from remit.report.labels import course_title
 from remit.report.records import STAMP, ReportTable
 from remit.report.tabled import Report, unanswered
@@ -73,8 +73,7 @@ def document(report: Report, *, interactive: bool) -> str:
 
 def _script() -> str:
     """The drawing library, from this file and nowhere else."""
-    bundle = vl_convert.javascript_bundle(EMBED).replace("</", "<\\/")
-    return f'<script type="module">{bundle}</script>'
+    return script_html(vl_convert.javascript_bundle(EMBED))
 
 
 def _tables(report: Report, *functions: TableFunction) -> str:

@@ -12,6 +12,7 @@ import vl_convert
 from remit.report.records import STAMPS, Cell, Column, Figure, ReportTable
 
 LONG_DECIMAL = re.compile(r"(\d+\.\d{2})\d+")
+END_OF_SCRIPT = re.compile("</script", re.IGNORECASE)
 OWN_ID = re.compile(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)')
 VERDICT_CLASS = {"met": "met", "not met": "notmet", "cannot tell": "cannot"}
 
@@ -133,6 +134,12 @@ def _interactive(figure: Figure) -> str:
     spec = json.dumps(figure.spec, sort_keys=True, separators=(",", ":")).replace("</", "<\\/")
     button = f'<button type="button" data-figure="{figure.id}">Point at values</button>'
     return f'{button}<script type="application/json" id="{figure.id}-spec">{spec}</script>'
+
+
+def script_html(code: str) -> str:
+    """Code as a script of the page; only what would end it is escaped, or regular expressions break."""
+    escaped = END_OF_SCRIPT.sub(r"<\\/script", code)
+    return f'<script type="module">{escaped}</script>'
 
 
 def svg(spec: Any, prefix: str) -> str:

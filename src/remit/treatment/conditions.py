@@ -52,7 +52,7 @@ class Conditions:
             )
         if not 1 <= self.missed_run < float("inf"):
             findings.append(Finding("conditions: missed_run", f"{self.missed_run}", "1 dose or more"))
-        elif self.adherence < 1 and (1 - self.adherence) / (self.adherence * self.missed_run) > 1:
+        elif 0 < self.adherence < 1 and (1 - self.adherence) / self.adherence > self.missed_run:
             needed = f"runs of at least {(1 - self.adherence) / self.adherence:.3g} at this adherence"
             findings.append(Finding("conditions: missed_run", f"{self.missed_run}", needed))
         if findings:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 import remit
+from remit.cli.treat import treat
 
 if TYPE_CHECKING:
     from remit.run.worker import Listener
@@ -291,6 +292,9 @@ def list_structures(
             typer.echo(f"{each.name:<46}{', '.join(each.quantities)}")
         return
     typer.echo(structure_of(name).described())
+
+
+app.command("treat")(treat)
 
 
 @app.command("init")
