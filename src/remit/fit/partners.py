@@ -10,12 +10,14 @@ the disease, which the same records would inform.
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from remit.dosing import Floats
+from remit.errors import problem
 from remit.functions import exp, log
-from remit.library import open_library
+from remit.library import EvidenceRecord, open_library
 from remit.random import exponentials
 from remit.treatment import Who, simulate_treatment
 from remit.treatment.simulate import Treated
@@ -29,13 +31,15 @@ FACTORS = np.exp(np.linspace(np.log(0.05), np.log(20.0), 13))
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A published share of ``n`` patients, by record; ``day`` is when it is read."""
+    """A published record that a partner is matched to, as what is simulated in its place.
+
+    ``kind`` is response, umrd, free (of progression and death), blasts or remission; ``day`` is when it is
+    read, where the record does not say.
+    """
 
     record: str
     kind: str
-    day: float
-    value: float
-    n: int
+    day: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,51 +63,79 @@ BR = (
     "rituximab 375 mg/m2 q28d x 6",
 )
 BR_RELAPSED = ("bendamustine 70 mg/m2 q24h x 2 every 28 d x 6", BR[1])
+YEAR = 365.0
+SIX_CYCLES = 168.0
 
 TARGETS: dict[str, tuple[Target, ...]] = {
     "chlorambucil": (
         Target(
             "cll_untreated", "cll_unfit", (CHLORAMBUCIL,), 0.02,
-            (Measure("C0258", "response", 365.0, 0.37, 133), Measure("C0262", "free", 15 * MONTH, 0.5, 133)),
+            (Measure("C0258", "response", YEAR), Measure("C0262", "free")),
         ),
     ),
     "obinutuzumab": (
         Target(
             "cll_untreated", "cll_unfit", (CHLORAMBUCIL, *OBINUTUZUMAB), 0.02,
             (
-                Measure("C0060", "umrd", 15 * MONTH, 0.35, 216),
-                Measure("C0069", "response", 15 * MONTH, 0.71, 216),
-                Measure("C0067", "free", 24 * MONTH, 0.641, 216),
-                Measure("C0051", "free", 36.4 * MONTH, 0.5, 216),
+                Measure("C0060", "umrd"), Measure("C0069", "response", YEAR), Measure("C0067", "free"),
+                Measure("C0051", "free"),
             ),
         ),
     ),
     "bendamustine": (
         Target(
             "cll_untreated", "cll_unfit", BR, 0.02,
-            (
-                Measure("C0184", "response", 365.0, 0.853, 238),
-                Measure("C0182", "free", 24 * MONTH, 0.695, 238),
-                Measure("C0530", "free", 44.1 * MONTH, 0.5, 238),
-            ),
+            (Measure("C0184", "response", YEAR), Measure("C0182", "free"), Measure("C0530", "free")),
         ),
         Target(
             "cll", "cll_relapsed", BR_RELAPSED, 0.04,
-            (
-                Measure("C0391", "umrd", 9 * MONTH, 0.13, 195),
-                Measure("C0393", "free", 17 * MONTH, 0.5, 195),
-                Measure("C0597", "free", 24 * MONTH, 0.363, 195),
-            ),
+            (Measure("C0391", "umrd"), Measure("C0393", "free"), Measure("C0597", "free")),
         ),
     ),
     "azacitidine": (
         Target(
             "aml", "aml_unfit", ("azacitidine 75 mg/m2 q24h x 7 every 28 d",), 0.3,
-            (Measure("C0101", "blasts", 168.0, 0.283, 145), Measure("C0107", "remission", 168.0, 0.18, 145)),
+            (Measure("C0101", "blasts", SIX_CYCLES), Measure("C0107", "remission", SIX_CYCLES)),
         ),
     ),
 }  # fmt: skip
 """Partners in the order in which they are matched: later ones are given with earlier ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a record says of ``n`` patients: a share, and the day on which it is read."""
+
+    share: float
+    n: int
+    day: float
+
+
+@cache
+def records() -> dict[str, EvidenceRecord]:
+    """Every published record of the library, by its key."""
+    return {each.id: each for several in open_library().evidence.values() for each in several}
+
+
+def published(measure: Measure) -> Published:
+    """The record of a measure as a share: a median is half of the patients on its day.
+
+    Raises
+    ------
+    InputError
+        If the record may not be fitted, or gives no number of patients or no time.
+    """
+    record = records()[measure.record]
+    if "calibration" not in record.role or record.n is None:
+        found = f"role {', '.join(record.role)}, n {record.n}"
+        raise problem(f"evidence {record.id}", found, "a calibration record with its number of patients")
+    if record.endpoint == "pfs_median_months":
+        return Published(0.5, record.n, record.value * MONTH)
+    day = measure.day or (record.at_months or 0.0) * MONTH
+    if not day:
+        raise problem(f"evidence {record.id}", "no time", "at_months, or a day of the measure")
+    return Published(record.value / 100, record.n, day)
+
 
 KILLS = ("kill_node", "kill_blood", "kill_marrow")
 
@@ -132,8 +164,9 @@ def progression_free(treated: Treated, times: Floats, deaths: Floats) -> Floats:
 
 def share(measure: Measure, treated: Treated, times: Floats, ended: Floats) -> float:
     """Simulated share of a measure."""
-    k = min(int(np.searchsorted(times, measure.day)), len(times) - 1)
-    alive = ended > measure.day
+    day = published(measure).day
+    k = min(int(np.searchsorted(times, day)), len(times) - 1)
+    alive = ended > day
     match measure.kind:
         case "response":
             best = np.minimum.accumulate(column(treated, "size"), axis=1)[:, k]
@@ -143,7 +176,7 @@ def share(measure: Measure, treated: Treated, times: Floats, ended: Floats) -> f
         case "free":
             return float(np.mean(alive))
         case _:
-            early = times <= measure.day
+            early = times <= day
             cleared = column(treated, "marrow_infiltration")[:, early] < 0.05
             neutrophils = column(treated, "neutrophils")[:, early] >= 1.0
             platelets = column(treated, "platelets")[:, early] >= 100.0
@@ -153,8 +186,8 @@ def share(measure: Measure, treated: Treated, times: Floats, ended: Floats) -> f
 
 def simulated(target: Target, values: Mapping[str, float], seed: int) -> dict[str, float]:
     """Simulated share of every measure of a target, by record."""
-    last = max(each.day for each in target.measures)
-    times = np.unique([*np.arange(0.0, last + SCAN, 28.0), *(each.day for each in target.measures)])
+    read = [published(each).day for each in target.measures]
+    times = np.unique([*np.arange(0.0, max(read) + SCAN, 28.0), *read])
     treated = simulate_treatment(
         target.disease,
         target.treatment,
@@ -170,8 +203,9 @@ def simulated(target: Target, values: Mapping[str, float], seed: int) -> dict[st
 
 def distance(measure: Measure, found: float) -> float:
     """Difference on the logit scale in standard errors of the published share."""
-    p, q = measure.value, min(max(found, 0.5 / N_PATIENTS), 1 - 0.5 / N_PATIENTS)
-    error = 1 / np.sqrt(measure.n * p * (1 - p))
+    told = published(measure)
+    p, q = told.share, min(max(found, 0.5 / N_PATIENTS), 1 - 0.5 / N_PATIENTS)
+    error = 1 / np.sqrt(told.n * p * (1 - p))
     return float((log(q / (1 - q)) - log(p / (1 - p))) / error)
 
 
@@ -179,7 +213,7 @@ def misfit(
     partner: str, factor: float, base: Mapping[str, float], seed: int
 ) -> tuple[float, dict[str, float]]:
     """Sum of squared distances, and the simulated shares, with all kills of a partner times a factor."""
-    place = "antibody" if partner in ("obinutuzumab", "rituximab") else "cytotoxic"
+    place = open_library().document(f"drugs/{partner}").kind
     total, shares = 0.0, {}
     for target in TARGETS[partner]:
         values = {f"{place}.{name}": factor * base[name] for name in KILLS}
@@ -209,10 +243,11 @@ def report(partner: str, held: Mapping[str, float]) -> str:
     kills = ", ".join(f"{name} {factor * held[name]:.3g}" for name in KILLS)
     lines = [f"{partner}: factor {factor:.3g}, misfit {total:.1f}", f"  {kills}"]
     lines += [
-        f"  {each.record} {each.kind:<10} day {each.day:5.0f}: published {each.value:.3f} (n = {each.n}), "
+        f"  {each.record} {each.kind:<10} day {told.day:5.0f}: published {told.share:.3f} (n = {told.n}), "
         f"simulated {shares[each.record]:.3f}"
         for target in TARGETS[partner]
         for each in target.measures
+        for told in (published(each),)
     ]
     return "\n".join(lines)
 
