@@ -33,8 +33,8 @@ FACTORS = np.exp(np.linspace(np.log(0.05), np.log(20.0), 13))
 class Measure:
     """A published record that a partner is matched to, as what is simulated in its place.
 
-    ``kind`` is response, umrd, free (of progression and death), blasts or remission; ``day`` is when it is
-    read, where the record does not say.
+    ``kind`` is response, umrd, free (of progression and death) or blasts; ``day`` is when it is read, where
+    the record does not say.
     """
 
     record: str
@@ -44,13 +44,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Control arms that a partner is matched to: regimen, population, yearly deaths, measures."""
+    """A control arm that a partner is matched to: regimen, population, yearly deaths, measures.
+
+    One time is read from each curve, since its points are the same patients. ``values`` says how the
+    population of the trial differs.
+    """
 
     disease: str
     population: str
     treatment: tuple[str, ...]
     death_per_year: float
     measures: tuple[Measure, ...]
+    values: tuple[tuple[str, float], ...] = ()
 
 
 CHLORAMBUCIL = "chlorambucil 0.5 mg/kg q14d x 2 every 28 d x 12"
@@ -63,6 +68,8 @@ BR = (
     "rituximab 375 mg/m2 q28d x 6",
 )
 BR_RELAPSED = ("bendamustine 70 mg/m2 q24h x 2 every 28 d x 6", BR[1])
+WITHOUT_TP53 = (("marker_shares.tp53", 0.0),)
+"""A trial that excluded del(17p)."""
 YEAR = 365.0
 SIX_CYCLES = 168.0
 
@@ -78,24 +85,30 @@ TARGETS: dict[str, tuple[Target, ...]] = {
             "cll_untreated", "cll_unfit", (CHLORAMBUCIL, *OBINUTUZUMAB), 0.02,
             (
                 Measure("C0060", "umrd"), Measure("C0069", "response", YEAR), Measure("C0067", "free"),
-                Measure("C0051", "free"),
             ),
+        ),
+        Target(
+            "cll_untreated", "cll_unfit", (CHLORAMBUCIL, *OBINUTUZUMAB), 0.02, (Measure("C0436", "free"),),
         ),
     ),
     "bendamustine": (
         Target(
             "cll_untreated", "cll_unfit", BR, 0.02,
-            (Measure("C0184", "response", YEAR), Measure("C0182", "free"), Measure("C0530", "free")),
+            (Measure("C0184", "response", YEAR), Measure("C0182", "free")), WITHOUT_TP53,
+        ),
+        Target(
+            "cll_untreated", "cll_unfit", BR, 0.02,
+            (Measure("C0269", "response", YEAR), Measure("C0271", "free")),
         ),
         Target(
             "cll", "cll_relapsed", BR_RELAPSED, 0.04,
-            (Measure("C0391", "umrd"), Measure("C0393", "free"), Measure("C0597", "free")),
+            (Measure("C0391", "umrd"), Measure("C0393", "free")),
         ),
     ),
     "azacitidine": (
         Target(
             "aml", "aml_unfit", ("azacitidine 75 mg/m2 q24h x 7 every 28 d",), 0.3,
-            (Measure("C0101", "blasts", SIX_CYCLES), Measure("C0107", "remission", SIX_CYCLES)),
+            (Measure("C0101", "blasts", SIX_CYCLES),),
         ),
     ),
 }  # fmt: skip
@@ -176,12 +189,12 @@ def share(measure: Measure, treated: Treated, times: Floats, ended: Floats) -> f
         case "free":
             return float(np.mean(alive))
         case _:
+            # Complete remission with either count recovered, at any look until then.
             early = times <= day
             cleared = column(treated, "marrow_infiltration")[:, early] < 0.05
             neutrophils = column(treated, "neutrophils")[:, early] >= 1.0
             platelets = column(treated, "platelets")[:, early] >= 100.0
-            counts = neutrophils & platelets if measure.kind == "remission" else neutrophils | platelets
-            return float(np.mean((cleared & counts).any(axis=1)))
+            return float(np.mean((cleared & (neutrophils | platelets)).any(axis=1)))
 
 
 def simulated(target: Target, values: Mapping[str, float], seed: int) -> dict[str, float]:
@@ -193,11 +206,17 @@ def simulated(target: Target, values: Mapping[str, float], seed: int) -> dict[st
         target.treatment,
         days=float(times[-1]),
         every=times,
-        who=Who(population=target.population, patients=N_PATIENTS, seed=seed, values=values),
+        who=Who(
+            population=target.population,
+            patients=N_PATIENTS,
+            seed=seed,
+            values=dict(values) | dict(target.values),
+        ),
     )
     rate = target.death_per_year / 365.25
     deaths = exponentials(seed, "partners: death", np.arange(N_PATIENTS))[:, 0] / rate
-    ended = progression_free(treated, times, deaths)
+    has_mass = not treated.courses["size"].is_null().all()
+    ended = progression_free(treated, times, deaths) if has_mass else deaths
     return {each.record: share(each, treated, times, ended) for each in target.measures}
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from remit.errors import Finding, InputError
-from remit.library.declared import DECLARED
+from remit.library.declared import DECLARED, OPTIONAL_GROUPS
 from remit.library.entries import Spread as LibrarySpread
 from remit.library.load import Document, spread
 from remit.units import convert, is_compatible
@@ -23,6 +23,8 @@ LARGEST_MASS_OUTSIDE = 1e-3
 """Probability outside the range of a parameter that a spread may have."""
 NOT_BORROWED = ("scenario", "sources", "label")
 """Tables that stand on their own: scenarios are merged by name, and a label is that of its drug alone."""
+NOT_WIDENED = ("apoptosis.node_penetration",)
+"""Properties of tissue that stand in the files of drugs: borrowed as they are, and drawn with the base's."""
 DEEPEST = 5
 """Longest chain of files, each based on the next."""
 
@@ -70,7 +72,7 @@ def _complete(document: Document, documents: Documents, beneath: Documents, dept
         raise InputError([Finding(where, repr(name), needed, "`remit library list` names them")])
     if depth >= DEEPEST:
         raise InputError(
-            [Finding(where, f"a chain of {DEEPEST} files", needed, "base it on a complete file")]
+            [Finding(where, f"a chain of {DEEPEST} files or a circle", needed, "base it on a complete file")]
         )
     if base is other:
         base = _complete(base, documents, beneath, depth + 1)
@@ -80,14 +82,15 @@ def _complete(document: Document, documents: Documents, beneath: Documents, dept
 def _merged(document: Document, base: Document) -> dict[str, Any]:
     """Content of a document over that of its base."""
     width = document.data.get("width", 0.0)
-    if isinstance(width, bool) or not isinstance(width, int | float) or width < 0:
+    if isinstance(width, bool) or not isinstance(width, int | float) or not 0 <= width < math.inf:
         found, needed = repr(width), "an SD of the logarithm of 0 or more"
         raise InputError([Finding(f"{document.shown}: width", found, needed)])
     reason = str(document.data.get("because", ""))
     spoken = ("based_on", "width", "because", "without")
     data = {key: each for key, each in document.data.items() if key not in spoken}
     left_out = document.data.get("without", [])
-    if not isinstance(left_out, list) or not all(_has(base.data, str(each)) for each in left_out):
+    can_be = isinstance(left_out, list) and "scenario" not in left_out
+    if not can_be or not all(_has(base.data, str(each)) for each in left_out):
         found, needed = repr(left_out), f"a list of tables or parameters that {base.name} has"
         raise InputError([Finding(f"{document.shown}: without", found, needed)])
     title = str(base.data.get("title", base.name))
@@ -105,10 +108,43 @@ def _merged(document: Document, base: Document) -> dict[str, Any]:
     scenarios = _scenarios(document, base, title, reason, float(width))
     if scenarios:
         data["scenario"] = scenarios
-    for key in ("dose_unit", "reference_dose"):
+    _take_dose(document, base)
+    for key in ("dose_unit", "reference_dose", "disease", "host"):
         if key in base.data:
             data.setdefault(key, base.data[key])
     return data
+
+
+def _take_dose(document: Document, base: Document) -> None:
+    """Refuse a drug that says a part of what its full dose is: unit, size and amount belong together.
+
+    Raises
+    ------
+    InputError
+        If some of them are said and some would be borrowed.
+    """
+    needed = [key for key in ("dose_unit", "reference_dose") if key in base.data]
+    needed += ["pharmacy.full_dose"] if needed and _has(base.data, "pharmacy.full_dose") else []
+    said = [key for key in needed if key in document.data or _has(document.data, key)]
+    if said and len(said) < len(needed):
+        missing = [key for key in needed if key not in said]
+        found, wanted = (
+            f"{', '.join(said)} without {', '.join(missing)}",
+            f"all of {', '.join(needed)}, or none",
+        )
+        raise InputError(
+            [Finding(f"{document.shown}: {said[0]}", found, wanted, "they say one dose together")]
+        )
+
+
+def _is_nested(scenario: Any) -> bool:
+    """Whether a table of scenarios has groups, names and components that are tables."""
+    levels = [scenario]
+    for _ in range(4):
+        if not all(isinstance(each, Mapping) for each in levels):
+            return False
+        levels = [inner for each in levels for inner in each.values()]
+    return True
 
 
 def _has(data: Mapping[str, Any], place: str) -> bool:
@@ -121,13 +157,23 @@ def _has(data: Mapping[str, Any], place: str) -> bool:
 def _scenarios(
     document: Document, base: Document, title: str, reason: str, width: float
 ) -> dict[str, dict[str, Any]]:
-    """Scenarios of a document over those of its base, name by name."""
+    """Scenarios of a document, and those of its base in groups of which it says nothing.
+
+    Alternatives to parameters that the document gives itself would undo what it says, and are not borrowed.
+    """
     own = document.data.get("scenario", {})
-    found: dict[str, Any] = dict(own) if isinstance(own, Mapping) else {}
+    if not isinstance(own, Mapping):
+        return {}
+    if not _is_nested(base.data.get("scenario", {})):
+        raise InputError(
+            [Finding(f"{base.shown}: scenario", "no tables", "[scenario.GROUP.NAME.component.symbol]")]
+        )
+    found: dict[str, Any] = dict(own)
+    alternatives = OPTIONAL_GROUPS.get(document.kind, {})
     for group, names in base.data.get("scenario", {}).items():
-        mine = found.get(group, {})
-        if isinstance(mine, Mapping):
-            borrowed = {
+        said = any(_has(document.data, key) for key in alternatives.get(group, ()))
+        if group not in found and not said:
+            found[group] = {
                 name: {
                     component: {
                         symbol: _borrowed(raw, f"{component}.{symbol}", document.kind, title, reason, width)
@@ -136,9 +182,7 @@ def _scenarios(
                     for component, table in content.items()
                 }
                 for name, content in names.items()
-                if name not in mine
             }
-            found[group] = {**borrowed, **mine}
     return found
 
 
@@ -152,7 +196,7 @@ def _borrowed(raw: Any, key: str, kind: str, title: str, reason: str, width: flo
     borrowed.pop("run", None)
     if raw.get("verified") == "recalled":
         borrowed["grade"] = "assumed"
-    if width and isinstance(raw.get("uncertainty"), Mapping):
+    if width and key not in NOT_WIDENED and isinstance(raw.get("uncertainty"), Mapping):
         borrowed["uncertainty"] = _wider(raw, key, kind, width)
     return borrowed
 

@@ -106,6 +106,7 @@ def assembled(mine: Shelf | None) -> tuple[Library | None, list[Finding]]:
     for document in documents.values():
         if document.folder in FOLDERS:
             findings += checks.check_document(document, sources)
+    findings += _populations(documents)
     findings += checks.sources_are_used(own.sources, used_sources(documents), f"{own.shown}sources.toml")
     if findings:
         return None, list(dict.fromkeys(findings))
@@ -115,6 +116,17 @@ def assembled(mine: Shelf | None) -> tuple[Library | None, list[Finding]]:
         if document.folder in FOLDERS
     }
     return Library(documents, entries, sources | local, evidence, comparators), []
+
+
+def _populations(documents: Mapping[str, Document]) -> list[Finding]:
+    """Populations that name a disease, or a host, which is not there."""
+    return [
+        Finding(f"{document.shown}: {key}", repr(document.data[key]), f"a file of {folder}/ of kind {kind}")
+        for document in documents.values()
+        if document.kind == "population"
+        for key, folder, kind in (("disease", "diseases", "disease"), ("host", "populations", "host"))
+        if key in document.data and (documents.get(f"{folder}/{document.data[key]}") or document).kind != kind
+    ]
 
 
 def _records(

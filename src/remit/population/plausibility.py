@@ -11,7 +11,10 @@ from remit.dosing import Floats
 from remit.functions import log
 from remit.population.sample import Candidates, PopulationSpec, untreated_state
 from remit.results import SHIFTS
+from remit.tumour import clones
 
+LEAST_ROOM = 0.02
+"""Share of its capacity that disease leaves in anyone: beyond it nothing would grow."""
 STATE = {name: i for i, name in enumerate(model.STATES)}
 
 
@@ -25,13 +28,15 @@ def violations(candidates: Candidates, spec: PopulationSpec) -> dict[str, NDArra
     doubling = log(2.0) / candidates.column("clones.growth_rate")
     columns = dict(zip(model.PARAMETERS, candidates.parameters.T, strict=True))
     cells = model.view(tuple(state.T)).cells
-    infiltration = model.infiltration(cells, model.params(columns))
+    parameters = model.params(columns)
+    infiltration = model.infiltration(cells, parameters)
     age, renal = (np.asarray(candidates.covariates[name], dtype=float) for name in ("AGE", "CRCL"))
     return {
         "doubling time too short": doubling < limit("doubling_time_low"),
         "doubling time too long": doubling > limit("doubling_time_high"),
         "burden too small": candidates.protected < limit("burden_low"),
-        "burden too large": candidates.protected + candidates.marrow > limit("burden_high"),
+        "burden too large": (candidates.protected + candidates.marrow > limit("burden_high"))
+        | (clones.room_left(cells, parameters.clones) < LEAST_ROOM),
         "marrow too full": infiltration > limit("infiltration_high"),
         "too old": age > limit("age_high"),
         "renal function out of range": (renal < limit("creatinine_clearance_low"))

@@ -1,6 +1,7 @@
 """The typical patient: every value typical, every flag the more frequent one, nothing left to chance."""
 
 from dataclasses import replace
+from math import inf
 
 from remit.population.sample import PopulationSpec
 
@@ -22,4 +23,7 @@ def typical_of(spec: PopulationSpec) -> PopulationSpec:
             typical[name] = float(value >= EVEN_ODDS)
         elif name in CHANCES:
             typical[name] = 0.0
+        elif name.startswith("eligibility."):
+            # Nobody is screened: the typical patient is looked at, not enrolled.
+            typical[name] = inf if name.endswith("_high") else 0.0
     return replace(spec, typical=typical, spreads={}, one_cell_extinction=True)

@@ -47,7 +47,7 @@ class Params:
     phosphate_baseline: Value = quantity("mmol/L", meaning="phosphate set point", low=1e-12)
     phosphate_volume: Value = quantity("L", meaning="phosphate distribution volume", low=1e-12)
     phosphate_rate: Value = quantity("1/day", meaning="return of phosphate at normal renal function", low=0)
-    calcium_baseline: Value = quantity("mmol/L", meaning="calcium set point", low=0)
+    calcium_baseline: Value = quantity("mmol/L", meaning="calcium set point", low=1e-12)
     calcium_slope: Value = quantity("", meaning="fall of calcium per rise of phosphate", low=0)
     calcium_rate: Value = quantity("1/day", meaning="return of calcium", low=0)
     creatinine_baseline: Value = quantity("umol/L", meaning="creatinine set point", low=1e-12)
@@ -81,6 +81,11 @@ def urate_baseline(p: Params) -> Value:
     return p.urate_production * (1 - p.xanthine_oxidase_inhibition) / urate_clearance(renal, p)
 
 
+def bound_calcium(excess_phosphate: Value, p: Params) -> Value:
+    """Calcium beside an excess of phosphate [mmol/L]: falling with the slope at first, and never to zero."""
+    return p.calcium_baseline * p.calcium_baseline / (p.calcium_baseline + p.calcium_slope * excess_phosphate)
+
+
 def rates(y: tuple[Value, ...], deaths: Value, p: Params) -> tuple[Value, ...]:
     """Rates of change, per day, at a number of cells dying per day [cells/day]."""
     lysed, urate, potassium, phosphate, calcium, creatinine, rasburicase = y
@@ -98,7 +103,7 @@ def rates(y: tuple[Value, ...], deaths: Value, p: Params) -> tuple[Value, ...]:
         - p.potassium_rate * renal * (potassium - p.potassium_baseline),
         p.phosphate_yield * released / p.phosphate_volume
         - p.phosphate_rate * renal * (phosphate - p.phosphate_baseline),
-        p.calcium_rate * (p.calcium_baseline - p.calcium_slope * excess_phosphate - calcium),
+        p.calcium_rate * (bound_calcium(excess_phosphate, p) - calcium),
         p.creatinine_rate * (p.creatinine_baseline * (1 + p.creatinine_slope * load) - creatinine),
         -p.rasburicase_loss * rasburicase,
     )

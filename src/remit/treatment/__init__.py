@@ -2,6 +2,7 @@
 
 from remit.treatment.conditions import Conditions
 from remit.treatment.given import Given, parse_given
-from remit.treatment.simulate import Treated, Who, simulate_treatment
+from remit.treatment.simulate import Treated, simulate_treatment
+from remit.treatment.who import Who
 
 __all__ = ["Conditions", "Given", "Treated", "Who", "parse_given", "simulate_treatment"]

@@ -1,7 +1,7 @@
 """Under what a treatment is taken: meals, interactions, hepatic impairment, the label's rules, adherence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from remit.errors import Finding, InputError
 from remit.library.form import nearest
@@ -40,6 +40,18 @@ class Conditions:
     def __post_init__(self) -> None:
         """Check words and numbers at the border."""
         findings = [
+            Finding(f"conditions: {name}", repr(value), "True or False")
+            for name in ("cyp3a_inducer", "pgp_inhibitor", "label_doses")
+            if not isinstance(value := getattr(self, name), bool)
+        ]
+        findings += [
+            Finding(f"conditions: {name}", repr(value), "a number")
+            for name in ("adherence", "missed_run")
+            if isinstance(value := getattr(self, name), bool) or not isinstance(value, int | float)
+        ]
+        if findings:
+            raise InputError(findings)
+        findings = [
             Finding(
                 f"conditions: {name}", repr(value), f"one of {', '.join(known)}", nearest(str(value), known)
             )
@@ -57,11 +69,6 @@ class Conditions:
             findings.append(Finding("conditions: missed_run", f"{self.missed_run}", needed))
         if findings:
             raise InputError(findings)
-
-    @property
-    def is_usual(self) -> bool:
-        """Whether nothing differs from the conditions of the reference exposure."""
-        return self == Conditions()
 
     def rules(self) -> dict[str, str]:
         """The conditions that a label may have a rule for: its symbol, and what it is called."""
@@ -120,7 +127,10 @@ def label_factor(values: Mapping[str, float], conditions: Conditions, drug: str)
     """
     if not conditions.label_doses:
         return 1.0
-    missing = [text for symbol, text in conditions.rules().items() if f"label.{symbol}" not in values]
+    rules = conditions.rules()
+    if "posaconazole" in rules and "label.posaconazole" not in values:
+        rules["strong_inhibitor"] = rules.pop("posaconazole")
+    missing = [text for symbol, text in rules.items() if f"label.{symbol}" not in values]
     if missing:
         needed = "a dose in its label that the library holds"
         raise InputError(
@@ -129,7 +139,7 @@ def label_factor(values: Mapping[str, float], conditions: Conditions, drug: str)
                 for each in missing
             ]
         )
-    return min((values[f"label.{symbol}"] for symbol in conditions.rules()), default=1.0)
+    return min((values[f"label.{symbol}"] for symbol in rules), default=1.0)
 
 
 def _product(values: Mapping[str, float], wanted: list[str], drug: str) -> float:
@@ -147,7 +157,3 @@ def _product(values: Mapping[str, float], wanted: list[str], drug: str) -> float
     for name in wanted:
         factor *= values[name]
     return factor
-
-
-FIELDS = tuple(each.name for each in fields(Conditions))
-"""Names of all conditions."""

@@ -84,6 +84,8 @@ def parse_given(text: str) -> Given:
     InputError
         If the line names no drug or no regimen; the message says where it ceases to be one.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the border of the package
+        raise problem("treatment", repr(text), "a line of text", EXAMPLE)
     where = f"treatment '{text.strip()}'"
     words = text.strip().split(maxsplit=1)
     if len(words) < 2 or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", words[0]):
@@ -97,7 +99,10 @@ def parse_given(text: str) -> Given:
         length = _number(cycles.group(1), where)
         every = length * (7.0 if cycles.group(2).startswith("w") else 1.0)
         count = int(cycles.group(3)) if cycles.group(3) else None
-        rest = rest[: cycles.start()] + rest[cycles.end() :]
+        after = rest[cycles.end() :].strip()
+        if after:
+            raise problem(where, f"'{after}' after its cycles", "'every ...' after all courses", EXAMPLE)
+        rest = rest[: cycles.start()]
     given = Given(
         drug,
         parse_regimen(rest.strip(), where),
@@ -135,6 +140,8 @@ def _check(given: Given, where: str) -> None:
     InputError
         With what is wrong.
     """
+    if given.cycles == 0:
+        raise problem(where, "0 cycles", "1 cycle or more", "leave the line out")
     length = sum(course.days or 0.0 for course in given.courses)
     if given.every is not None and (given.every <= 0 or length > given.every + 1e-9):
         found, needed = f"{length:g} days of doses every {given.every:g} days", "cycles that do not overlap"

@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 
 from remit.dosing import Floats, Integers
-from remit.trial.lesions import diameters, relative, sample_sites, spleen_length
+from remit.trial.lesions import MOST_LESIONS, diameters, relative, sample_sites, spleen_length
 from remit.trial.lysis_risk import CLASSES, risk_class
 from remit.trial.parameters import Lesions
 
@@ -21,9 +21,14 @@ def lesion_values(values: Mapping[str, float], *, is_typical: bool) -> Lesions |
         return None
     found = {each.name: values[f"lesions.{each.name}"] for each in fields(Lesions)}
     if is_typical:
-        found |= dict.fromkeys(SPREADS, 0.0)
+        found |= dict.fromkeys(SPREADS, 0.0) | {"extra_lesion_probability": 0.0}
         found["spleen_probability"] = float(found["spleen_probability"] >= EVEN_ODDS)
     return Lesions(**found)
+
+
+def mean_number(values: Mapping[str, float]) -> float:
+    """Mean number of target lesions of a patient."""
+    return 1 + (MOST_LESIONS - 1) * values["lesions.extra_lesion_probability"]
 
 
 def measured(
@@ -34,6 +39,7 @@ def measured(
     residual: Floats,
     drug: str,
     seed: int,
+    n_alike: float,
 ) -> dict[str, Floats | list[str | None]]:
     """Columns of every patient and day, patients one after the other.
 
@@ -49,6 +55,8 @@ def measured(
         Counters of the patients' draws, and the share of their mass that is not tumour.
     drug
         Place of the drug that resistant cells resist.
+    n_alike
+        Lesions that each one stands for: the mean number in the typical patient, who has one.
     seed
         Seed of the lesions.
     """
@@ -62,7 +70,7 @@ def measured(
     each = diameters(sites, rows, burden)[:, FIRST_READER]
     unknown = np.isnan(cells.reshape(n * n_times, 4)).any(axis=1)
     longest = np.where(unknown, np.nan, np.nanmax(each[..., 0], axis=1))
-    products = np.where(unknown, np.nan, np.nansum(each[..., 0] * each[..., 1], axis=1))
+    products = n_alike * np.where(unknown, np.nan, np.nansum(each[..., 0] * each[..., 1], axis=1))
     spleen = np.where(unknown, np.nan, spleen_length(sites, rows, burden))
     risk = np.array([*CLASSES, None], dtype=object)[risk_class(longest, lymphocytes.ravel())]
     return {"longest_node": longest, "spd": products, "spleen": spleen, "lysis_risk": risk.tolist()}

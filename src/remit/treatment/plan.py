@@ -7,7 +7,7 @@ import numpy as np
 
 from remit import model
 from remit.dosing import DoseRecords, Floats, Integers, no_doses, together
-from remit.errors import Finding, InputError, problem
+from remit.errors import Finding, InputError, UnknownNameError, problem
 from remit.library import Entry, Library
 from remit.library.absent import no_drug
 from remit.library.form import nearest
@@ -30,8 +30,9 @@ SUPPORT = {
     "platelets": ("platelet_transfusion", "support.platelet_unit"),
 }
 """Supportive measures: place in the model, and the value of the host that one dose amounts to."""
+TO_BE_CHOSEN = ("potency_exposure",)
+"""Groups of scenarios of which none is preferred, so that one has to be chosen."""
 SEVERAL = ("gcsf", "rasburicase", "red_cells", "platelet_transfusion")
-MG = "mg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,22 @@ def placed(
 
     Raises
     ------
+    UnknownNameError
+        With every line that names no drug.
     InputError
-        With every line that names no drug, a second one of a kind, or another unit.
+        With every second drug of a kind, and every dose in another unit.
     """
     findings: list[Finding] = []
+    unknown = [
+        Finding(
+            "drug_scenarios",
+            f"'{drug}'",
+            "a drug of the treatment",
+            nearest(drug, [each.drug for each in lines]),
+        )
+        for drug in scenarios
+        if drug not in [each.drug for each in lines]
+    ]
     taken: list[Taken] = []
     entries = dict(no_drug())
     for line in lines:
@@ -88,7 +101,7 @@ def placed(
         else:
             names = [*library.names("drugs"), *SUPPORT]
             if line.drug not in names:
-                findings.append(Finding("treatment", f"'{line.drug}'", "a drug", nearest(line.drug, names)))
+                unknown.append(Finding("treatment", f"'{line.drug}'", "a drug", nearest(line.drug, names)))
                 continue
             file = f"drugs/{line.drug}"
             document = library.document(file)
@@ -108,13 +121,24 @@ def placed(
                 Finding(f"treatment: {line.drug}", "a second one", needed, "simulate one after the other")
             )
         taken.append(Taken(line, place, values, amount, reference))
+    if unknown:
+        raise UnknownNameError(unknown + findings)
     if findings:
         raise InputError(findings)
     return tuple(taken), entries
 
 
 def scenarios_of(library: Library, file: str, chosen: Mapping[str, str]) -> dict[str, str]:
-    """A scenario of every group of a file that must have one: the chosen, else the first."""
+    """A scenario of every group of a file that must have one.
+
+    Where none is chosen it is the only one; of several priors on a drug none is preferred, and of several
+    forms of resistance the first stands, which notes name.
+
+    Raises
+    ------
+    InputError
+        If a group does not exist, or one of several priors has to be chosen.
+    """
     known = library.scenarios(file)
     for group in chosen:
         if group not in known:
@@ -122,6 +146,13 @@ def scenarios_of(library: Library, file: str, chosen: Mapping[str, str]) -> dict
                 f"{file}: scenario", f"'{group}'", "a group of scenarios of the file", nearest(group, known)
             )
     required = library.required_groups(file)
+    for group in sorted(set(required) - set(chosen)):
+        names = known.get(group, ())
+        if group in TO_BE_CHOSEN and len(names) > 1:
+            raise problem(
+                f"{file}: {group}", f"{len(names)} scenarios and no choice", f"one of {', '.join(names)}",
+                f"name one: --scenario {file.split('/')[1]}:{group}={names[0]}, or Who(drug_scenarios=...)",
+            )  # fmt: skip
     return {
         group: chosen.get(group, names[0])
         for group, names in known.items()
@@ -158,12 +189,16 @@ def records(
     end
         Last day.
     """
-    found = [each for one in taken for each in _doses(one, conditions, china, counter, seed, end)]
+    found = [
+        each
+        for line, one in enumerate(taken)
+        for each in _doses(one, line, conditions, china, counter, seed, end)
+    ]
     return together(*found) if found else no_doses(len(counter))
 
 
 def _doses(
-    one: Taken, conditions: Conditions, china: Floats, counter: Integers, seed: int, end: float
+    one: Taken, line: int, conditions: Conditions, china: Floats, counter: Integers, seed: int, end: float
 ) -> list[DoseRecords]:
     """Doses of one drug."""
     state = list(model.STATES).index(model.DOSED[one.place])
@@ -179,7 +214,7 @@ def _doses(
         relative = rule * segment.amount / one.reference
         amount = factor * one.unit_amount * relative ** (1 + one.exponent)
         if is_small and conditions.adherence < 1:
-            name = f"adherence: {one.given.drug} {k}"
+            name = f"adherence: {line} {one.given.drug} {k}"
             keep = kept_doses(seed, name, counter, segment.additional + 1, conditions)
             times = segment.start + segment.interval * np.arange(segment.additional + 1)
             found.append(_each(np.where(keep, times, np.inf), amount, state))

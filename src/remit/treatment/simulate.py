@@ -5,7 +5,7 @@ see of it is the matter of ``remit.trial``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import polars as pl
 from remit import model
 from remit.courses import Status
 from remit.dosing import Floats
-from remit.errors import Finding, InputError, UnknownNameError, problem
+from remit.errors import Finding, UnknownNameError, problem
 from remit.library import Entry, Library, open_library
 from remit.library.declared import kind_of
 from remit.library.form import nearest
@@ -25,41 +25,22 @@ from remit.population.typical import typical_of
 from remit.run.courses import make_block, population_spec
 from remit.treatment.conditions import Conditions
 from remit.treatment.given import parse_given
-from remit.treatment.nodes import lesion_values, measured
+from remit.treatment.nodes import lesion_values, mean_number, measured
 from remit.treatment.plan import Taken, clearance_factors, placed, records, scenarios_of
+from remit.treatment.who import Who, observation_days, replaced
+from remit.trial.mrd import DEEP_SEQUENCING, FLOW, SEQUENCING, detection_probability
 from remit.trial.parameters import Lesions
 
 CHUNK = 128
 """Patients simulated together; no result depends on it."""
+ASSAYS = {"1e4": FLOW, "1e5": SEQUENCING, "1e6": DEEP_SEQUENCING}
+"""MRD assays by the inverse of their limit."""
+EARLIER = "ibrutinib"
+"""Drug of earlier courses, whose daily dose populations state."""
 BTKI = tuple(name for name in model.PARAMETERS if kind_of(name) == "btk_inhibitor")
 BTKI_DRUG = [list(model.STATES).index(name) for name in model.STATES if name.startswith("btki_")]
 CLONES_IN_NODES = [list(model.OBSERVABLES).index(f"node_{clone}") for clone in "SVBD"]
 LYMPHOCYTES = list(model.OBSERVABLES).index("lymphocytes")
-MOST_PATIENTS = 100_000
-LONGEST = 20 * 365.25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Who:
-    """Whom a treatment is given to.
-
-    ``population`` and ``host`` name library files; the first population of the disease that had no BTK
-    inhibitor, and the host that it names or ``host_adult``, unless given.
-    ``patients`` is the number of virtual patients, 0 for the typical patient alone. ``resistance`` names a
-    scenario of the disease, ``drug_scenarios`` those of drugs (by drug and group), the first of each unless
-    given. ``earlier_btki`` is the drug of the earlier course where the population has one. ``values``
-    replaces values by parameter, in canonical units.
-    """
-
-    population: str | None = None
-    host: str | None = None
-    patients: int = 0
-    seed: int = 1
-    resistance: str | None = None
-    drug_scenarios: Mapping[str, Mapping[str, str]] | None = None
-    earlier_btki: str = "ibrutinib"
-    extinction: str = "stochastic"
-    values: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +48,11 @@ class Treated:
     """Patients under a treatment.
 
     ``courses`` has a row for each patient and day: SUBJECT, DAY, every observable of the model under its
-    name, ``size``, the product of diameters relative to the first day, and of diseases with lesions
-    ``longest_node`` [mm], ``spd`` (sum of products of diameters of target lesions [mm2]), ``spleen`` [mm]
-    and ``lysis_risk``, the class of the label's risk of tumour lysis.
-    ``patients`` has their covariates, their first state of interest, and STATUS. ``values`` are the typical
+    name; ``negative_1e4_blood`` and the like, the probability that an MRD assay of that limit is negative
+    in blood or marrow; and of diseases with lesions ``size``, the product of diameters relative to the
+    first day, ``longest_node`` [mm], ``spd`` (sum of products of diameters of target lesions [mm2]),
+    ``spleen`` [mm] and ``lysis_risk``, the class of the label's risk of tumour lysis.
+    ``patients`` has their covariates, latent facts, and STATUS. ``values`` are the typical
     values that were used, by parameter, in canonical units.
     """
 
@@ -127,27 +109,27 @@ def simulate_treatment(
         If hardly any candidate can enter the population.
     """
     chosen, taking = who or Who(), conditions or Conditions()
-    times = _times(days, every)
-    _check_who(chosen)
+    times = observation_days(days, every)
     opened = open_library(None if library is None else Path(library))
     lines = tuple(parse_given(each) for each in ([treatment] if isinstance(treatment, str) else treatment))
     base = base_entries(opened, disease, chosen)
     host = {key: each.value for key, each in base.items()}
-    taken, drugs = placed(opened, lines, host, chosen.drug_scenarios or {})
-    entries = replaced({**base, **drugs}, chosen.values or {})
-    earlier = earlier_entries(opened, entries, chosen)
-    spec = spec_of({**entries, **earlier}, chosen)
+    taken, drugs = placed(opened, lines, host, chosen.drug_scenarios)
+    earlier = earlier_entries(opened, base, taken)
+    entries = replaced({**base, **drugs, **earlier.before_and_now}, chosen.values)
+    spec = spec_of({**entries, **earlier.before}, chosen)
     cohort = enter(chosen.seed, 0, max(chosen.patients, 1), spec, make_block)
     parameters = treated_parameters(cohort, spec_of(entries, chosen), taken, taking, chosen)
     typical = {key: each.value for key, each in entries.items()}
     lesions = lesion_values(typical, is_typical=not chosen.patients)
-    courses, status = followed(cohort, parameters, taken, taking, times, chosen.seed, lesions)
+    n_alike = 1.0 if chosen.patients or lesions is None else mean_number(typical)
+    courses, status = followed(cohort, parameters, taken, taking, times, chosen.seed, lesions, n_alike)
     return Treated(
         courses,
         people(cohort, status, chosen),
         typical,
         pl.DataFrame(parameters, schema=list(model.PARAMETERS), orient="row"),
-        notes_of(entries, taken, chosen),
+        notes_of(entries, taken, chosen, float(times[-1])),
     )
 
 
@@ -159,7 +141,7 @@ def base_entries(library: Library, disease: str, who: Who) -> dict[str, Entry]:
     UnknownNameError
         If one of them does not exist.
     """
-    if disease not in library.names("diseases"):
+    if not isinstance(disease, str) or disease not in library.names("diseases"):  # pyright: ignore[reportUnnecessaryIsInstance]
         known = library.names("diseases")
         raise UnknownNameError(
             [Finding("disease", f"'{disease}'", "a disease of the library", nearest(disease, known))]
@@ -167,8 +149,19 @@ def base_entries(library: Library, disease: str, who: Who) -> dict[str, Entry]:
     file = f"diseases/{disease}"
     resistance = {} if who.resistance is None else {"resistance": who.resistance}
     population = who.population or population_of(library, disease)
+    document = library.document(f"populations/{population}")
+    whose = document.data.get("disease", disease)
+    if document.kind != "population" or whose != disease:
+        found = (
+            f"'{population}', {'patients with ' + str(whose) if document.kind == 'population' else 'a host'}"
+        )
+        raise problem(
+            "who: population", found, f"a population of {disease}", "leave it out for the usual one"
+        )
     people = library.values(f"populations/{population}")
-    host = who.host or str(library.document(f"populations/{population}").data.get("host", "host_adult"))
+    host = who.host or str(document.data.get("host", "host_adult"))
+    if library.document(f"populations/{host}").kind != "host":
+        raise problem("who: host", f"'{host}', a population", "a host", "as host_adult")
     return {
         **library.values(file, scenarios_of(library, file, resistance)),
         **library.values(f"populations/{host}"),
@@ -192,43 +185,22 @@ def population_of(library: Library, disease: str) -> str:
     raise problem("population", "none", needed, "name one of another disease with Who(population=...)")
 
 
-def replaced(entries: dict[str, Entry], values: Mapping[str, float]) -> dict[str, Entry]:
-    """Entries with some typical values replaced.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Values of the BTK inhibitor of an earlier course; what of them still holds where none is given now."""
 
-    Raises
-    ------
-    UnknownNameError
-        If there is no such parameter.
-    InputError
-        If a value is out of its range.
-    """
-    unknown = [name for name in values if name not in entries]
-    findings = [
-        Finding(
-            f"values: {name}",
-            f"{value:g} {q.unit}".strip(),
-            f"{q.low} to {q.high} {q.unit}".strip(),
-            q.meaning,
-        )
-        for name, value in values.items()
-        if (q := model.PARAMETERS.get(name)) is not None
-        and not (-np.inf if q.low is None else q.low) <= value <= (np.inf if q.high is None else q.high)
-    ]
-    if findings:
-        raise InputError(findings)
-    if unknown:
-        raise UnknownNameError(
-            [Finding("values", f"'{name}'", "a parameter in use", nearest(name, entries)) for name in unknown]
-        )
-    return {**entries, **{name: replace(entries[name], value=float(value)) for name, value in values.items()}}
+    before: Mapping[str, Entry]
+    before_and_now: Mapping[str, Entry]
 
 
-def earlier_entries(library: Library, entries: Mapping[str, Entry], who: Who) -> dict[str, Entry]:
-    """Values of the BTK inhibitor of the earlier course; none where the population has no history."""
-    if "history.daily_dose" not in entries:
-        return {}
-    values = library.values(f"drugs/{who.earlier_btki}")
-    return {name: values[name] for name in BTKI}
+def earlier_entries(library: Library, base: Mapping[str, Entry], taken: tuple[Taken, ...]) -> Earlier:
+    """Values of the drug of the earlier course; none where the population has no history."""
+    if "history.daily_dose" not in base:
+        return Earlier({}, {})
+    values = library.values(f"drugs/{EARLIER}")
+    before = {name: values[name] for name in BTKI}
+    is_replaced = any(each.place == "btki" for each in taken)
+    return Earlier(before if is_replaced else {}, {} if is_replaced else before)
 
 
 def spec_of(entries: Mapping[str, Entry], who: Who) -> PopulationSpec:
@@ -258,6 +230,7 @@ def followed(
     times: Floats,
     seed: int,
     lesions: Lesions | None,
+    n_alike: float,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Courses of all patients, and how each solve ended."""
     state = cohort.state.copy()
@@ -277,7 +250,9 @@ def followed(
         residual, nodes = cohort.residual[rows], None
         if lesions is not None:
             cells, blood = seen[:, :, CLONES_IN_NODES], seen[:, :, LYMPHOCYTES]
-            nodes = measured(lesions, cells, blood, cohort.counter[rows], residual, resisted(taken), seed)
+            nodes = measured(
+                lesions, cells, blood, cohort.counter[rows], residual, resisted(taken), seed, n_alike
+            )  # fmt: skip
         frames.append(as_rows(seen, times, cohort.index[rows], residual).with_columns(**columns_of(nodes)))
         status += [Status(each).name for each in block.status]
     return pl.concat(frames), status
@@ -290,9 +265,9 @@ def resisted(taken: tuple[Taken, ...]) -> str:
 
 
 def columns_of(nodes: Mapping[str, Floats | list[str | None]] | None) -> dict[str, pl.Series | pl.Expr]:
-    """Columns of lesions, empty for a disease without any."""
+    """Columns of lesions, empty for a disease without any, which has no size either."""
     if nodes is None:
-        empty = dict.fromkeys(("longest_node", "spd", "spleen"), pl.lit(None, dtype=pl.Float64))
+        empty = dict.fromkeys(("size", "longest_node", "spd", "spleen"), pl.lit(None, dtype=pl.Float64))
         return {**empty, "lysis_risk": pl.lit(None, dtype=pl.String)}
     kinds = {"lysis_risk": pl.String}
     return {name: pl.Series(name, each, dtype=kinds.get(name, pl.Float64)) for name, each in nodes.items()}
@@ -311,6 +286,13 @@ def as_rows(seen: Floats, times: Floats, index: np.ndarray, residual: Floats) ->
         **{name: seen[:, :, i].ravel() for i, name in enumerate(names)},
     }
     columns["size"] = np.asarray(relative).ravel()
+    for site, name in (("blood", "mrd_blood"), ("marrow", "marrow_infiltration")):
+        fraction = seen[:, :, names.index(name)].ravel()
+        solved = np.isfinite(fraction)
+        fraction = np.where(solved, fraction, 0.0)
+        for limit, assay in ASSAYS.items():
+            undetected = 1 - detection_probability(fraction, assay)
+            columns[f"negative_{limit}_{site}"] = np.where(solved, undetected, np.nan)
     return pl.DataFrame(columns)
 
 
@@ -326,7 +308,9 @@ def people(cohort: Cohort, status: list[str], who: Who) -> pl.DataFrame:
     return shown.select("SUBJECT", pl.exclude("SUBJECT"))
 
 
-def notes_of(entries: Mapping[str, Entry], taken: tuple[Taken, ...], who: Who) -> tuple[str, ...]:
+def notes_of(
+    entries: Mapping[str, Entry], taken: tuple[Taken, ...], who: Who, days: float
+) -> tuple[str, ...]:
     """What a reader of the courses must know."""
     assumed = sum(entries[name].origin == "assumed" for name in model.PARAMETERS)
     notes = [
@@ -339,44 +323,20 @@ def notes_of(entries: Mapping[str, Entry], taken: tuple[Taken, ...], who: Who) -
             f"{', '.join(borrowed)}: exposure and potency are equivalents of venetoclax; concentrations are "
             "none of the drug itself."
         )
+    scenarios = sorted(
+        {
+            (path[1], path[2])
+            for path in (each.path.split(".") for each in entries.values())
+            if path[0] == "scenario"
+        }
+    )
+    if scenarios:
+        notes.append(f"Scenarios: {', '.join(f'{group} {name}' for group, name in scenarios)}.")
+    late = [each.given.drug for each in taken if each.given.start >= days]
+    if late:
+        notes.append(f"{', '.join(late)}: no dose, the first would be after day {days:g}.")
+    if "history.daily_dose" in entries:
+        notes.append(f"Patients had {EARLIER} before, at the daily dose that their population states.")
     if who.extinction != "one_cell" and who.patients:
         notes.append("Clones die out by chance; beyond 24 months this rule decides durations.")
     return tuple(notes)
-
-
-def _times(days: float, every: float | Iterable[float]) -> Floats:
-    """Days of observation, from 0.
-
-    Raises
-    ------
-    InputError
-        If they cannot be used.
-    """
-    if not 0 < days <= LONGEST:
-        raise problem("treatment: days", f"{days:g}", f"above 0, at most {LONGEST:g}")
-    if isinstance(every, int | float):
-        if not 1e-3 <= every <= days:
-            raise problem("treatment: every", f"{every:g} days", f"from 0.001 to {days:g} days")
-        times = np.append(np.arange(0.0, days, every), days)
-    else:
-        times = np.unique(np.append(np.asarray(list(every), dtype=float), [0.0, days]))
-    if times[0] < 0 or times[-1] > days or not np.isfinite(times).all():
-        raise problem("treatment: every", f"days {times[0]:g} to {times[-1]:g}", f"days from 0 to {days:g}")
-    return np.unique(times)
-
-
-def _check_who(who: Who) -> None:
-    """Refuse numbers that cannot be used.
-
-    Raises
-    ------
-    InputError
-        With every finding.
-    """
-    findings: list[Finding] = []
-    if not 0 <= who.patients <= MOST_PATIENTS:
-        findings.append(Finding("treatment: patients", f"{who.patients}", f"0 to {MOST_PATIENTS:,}"))
-    if who.extinction not in ("stochastic", "one_cell"):
-        findings.append(Finding("treatment: extinction", repr(who.extinction), "stochastic or one_cell"))
-    if findings:
-        raise InputError(findings)

@@ -31,11 +31,12 @@ def summarised(treated: Treated) -> pl.DataFrame:
     nearest = [float(observed[int((observed - day).abs().arg_min() or 0)]) for day in DAYS if day <= last]
     days = sorted({*nearest, last})
     chosen = treated.courses.filter(pl.col("DAY").is_in(days))
-    middle = [pl.col(name).median().alias(title) for name, title in SHOWN.items()]
+    known = {name: pl.col(name).filter(pl.col(name).is_not_nan()) for name in SHOWN}
+    middle = [known[name].median().alias(title) for name, title in SHOWN.items()]
     if treated.patients.height == 1:
         return chosen.group_by("DAY").agg(middle).sort("DAY")
     ends = [
-        pl.col(name).quantile(level, "linear").alias(f"{title} {mark}")
+        known[name].quantile(level, "linear").alias(f"{title} {mark}")
         for name, title in SHOWN.items()
         for level, mark in ((0.05, "p5"), (0.95, "p95"))
     ]

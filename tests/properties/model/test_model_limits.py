@@ -112,3 +112,17 @@ def test_a_saturating_drug_leaves_bim_to_mcl1_alone(typical):
     assert seen["node_death_rate"] == pytest.approx(
         a.kill_factor * a.kmax_node * (committed - resting), rel=1e-9
     )
+
+
+def test_a_drug_that_is_not_given_changes_nothing(one_patient):
+    odd = {
+        "antibody.kill_node": 9.0,
+        "cytotoxic.kill_blood": 9.0,
+        "cytotoxic.progenitor_kill": 9.0,
+        "btk.k_inact": 9.0,
+    }
+    doses = daily_doses(np.zeros(1), np.full(1, 20.0), np.full(1, 1e5), STATES.index(model.DOSED["bcl2i"]))
+    blocks = one_patient({}, {}), one_patient(odd, {})
+    for block in blocks:
+        block.advance(np.full(1, 28.0), doses, np.empty((1, 0)))
+    np.testing.assert_array_equal(blocks[0].state, blocks[1].state)

@@ -77,11 +77,15 @@ def test_share_of_tissue_burden_that_passes_through_blood(cohort, course):
 
 def test_nodes_shrink_under_ibrutinib_as_published(course, at):
     found = course("cll_untreated", [IBRUTINIB], 365, 1.0)
-    # 12 percentage points: the published model shrinks without a residual mass of 12%.
-    assert at(found, 84, "size") - 1 == pytest.approx(-0.65, abs=0.13)
-    assert at(found, 365, "size") - 1 == pytest.approx(-0.83, abs=0.12)
+    assert at(found, 365, "size") - 1 == pytest.approx(-0.83, abs=0.1)
     first = nodes(found)[found["DAY"] <= 30]
     assert 100 * np.log(first[0] / first[-1]) / 30 == pytest.approx(2.7, abs=0.99)
+
+
+@pytest.mark.xfail(strict=True, reason="a residual mass of 12% does not shrink; the published model has none")
+def test_nodes_shrink_by_twelve_weeks_under_ibrutinib_as_published(course, at):
+    found = course("cll_untreated", [IBRUTINIB], 365, 1.0)
+    assert at(found, 84, "size") - 1 == pytest.approx(-0.65, abs=0.1)
 
 
 def test_births_are_those_of_deuterated_water(cohort):
@@ -109,18 +113,30 @@ def test_response_in_cll_is_flat_above_400_mg(cohort):
         found = cohort("cll", [f"venetoclax {dose} mg q24h"], 182, 14.0, patients=200).courses
         best = found.group_by("SUBJECT").agg(pl.col("size").min())["size"]
         rate[dose] = (best <= 0.5).mean()
-    assert rate[1200] - rate[400] < 0.05
-    assert rate[100] <= rate[400] + 1e-9
+    assert rate[1200] == pytest.approx(rate[400], abs=0.05)
+    assert rate[100] <= rate[400]
+    assert 0.7 <= rate[400] <= 0.9
 
 
-def test_disease_grows_again_after_a_fixed_duration(course, ramp):
+@pytest.fixture(scope="module")
+def doubling_after_stopping(course, ramp):
+    """Doubling time of MRD after treatment of fixed duration [day]."""
     stop = [f"{IBRUTINIB} until day 456", f"{ramp} from day 84 until day 456"]
     found = course("cll_untreated", stop, 1500, 10.0)
     late = (found["DAY"] > 700) & (found["DAY"] < 1400)
-    doubling = np.log(2) / np.polyfit(found["DAY"][late], np.log(found["mrd_blood"][late]), 1)[0]
-    # 85 days (60-110) is recalled. Resistant clones that outlast treatment double in 147 days in the
-    # prototype (10-90%: 60-375) and here about as slowly: remissions of fixed duration are somewhat too long.
-    assert 60 <= doubling <= 200
+    return np.log(2) / np.polyfit(found["DAY"][late], np.log(found["mrd_blood"][late]), 1)[0]
+
+
+def test_disease_grows_again_after_a_fixed_duration(doubling_after_stopping):
+    # Of simulated patients of the prototype, 10-90%.
+    assert 60 <= doubling_after_stopping <= 375
+
+
+@pytest.mark.xfail(
+    strict=True, reason="resistant clones outlast treatment and double more slowly than recalled"
+)
+def test_disease_doubles_as_fast_as_recalled(doubling_after_stopping):
+    assert 60 <= doubling_after_stopping <= 110
 
 
 def test_a_clone_with_g101v_grows_out_years_after_the_start(course, ramp):

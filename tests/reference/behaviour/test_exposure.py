@@ -78,17 +78,22 @@ def test_food_raises_exposure_as_on_the_label(single):
     assert 5.0 <= high / fasted <= 5.3
 
 
-def test_ketoconazole_raises_the_area_as_published_and_the_peak_less(single):
-    auc, peak = (
+def test_ketoconazole_raises_the_area_as_published(single):
+    auc, _ = (
         with_inhibitor / alone
         for with_inhibitor, alone in zip(
             single(50, conditions=Conditions(cyp3a_inhibitor="strong")), single(50), strict=True
         )
     )
     assert 4.5 <= auc <= 9.2
-    # Published 2.3 (2.0-2.7). The inhibitor acts on clearance alone, not on what the gut and liver extract at
-    # first pass, so the peak rises too little: of no effect on areas, which drive all responses.
-    assert 1.5 <= peak < 2.0
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the inhibitor acts on clearance, not on first pass; areas drive responses"
+)
+def test_ketoconazole_raises_the_peak_as_published(single):
+    inhibited, alone = single(50, conditions=Conditions(cyp3a_inhibitor="strong")), single(50)
+    assert 2.0 <= inhibited[1] / alone[1] <= 2.7
 
 
 @pytest.mark.parametrize(("dose", "fold"), [(50, 1.76), (100, 2.55)])

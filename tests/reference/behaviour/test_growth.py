@@ -85,11 +85,3 @@ def test_a_partner_adds_to_a_bcl2_inhibitor_and_acts_alone(course, at, disease, 
     assert alone < none
     assert both < single
     assert both < alone
-
-
-def test_an_absent_drug_changes_nothing(course):
-    given = course("cll", ["venetoclax 400 mg q24h"], 28, 7.0)
-    odd = (("antibody.kill_node", 9.0), ("cytotoxic.kill_blood", 9.0), ("btk.k_inact", 9.0), ("btki.CL", 7.0))
-    other = course("cll", ["venetoclax 400 mg q24h"], 28, 7.0, values=odd)
-    for name, found in given.items():
-        np.testing.assert_array_equal(found, other[name])

@@ -36,6 +36,9 @@ def drug(name: str, rest: str) -> str:
         ('based_on = "copy"\n', "another file of kind bcl2_inhibitor"),
         ('based_on = "venetoclax"\nwidth = -1.0\n', "0 or more"),
         ('based_on = "venetoclax"\nwidth = "wide"\n', "0 or more"),
+        ('based_on = "venetoclax"\nwidth = nan\n', "0 or more"),
+        ('based_on = "venetoclax"\nwithout = ["scenario"]\n', "a list of tables or parameters"),
+        ('based_on = "venetoclax"\nreference_dose = 200.0\n', "all of dose_unit"),
         ('based_on = "venetoclax"\nwithout = "pharmacy"\n', "a list of tables or parameters"),
         ('based_on = "venetoclax"\nwithout = ["pharmacies"]\n', "a list of tables or parameters"),
     ],
@@ -61,6 +64,27 @@ def test_a_file_may_be_based_on_the_shipped_one_that_it_stands_before(shelf):
     assert library.values("drugs/venetoclax")["bcl2i.CL"].value == 100.0
     # What shipped files borrow from it does not change: they are complete as they ship.
     assert library.values("drugs/lisaftoclax")["bcl2i.CL"].value == pytest.approx(292.0)
+
+
+def test_a_group_that_a_file_states_stands_alone_and_others_are_borrowed():
+    library = remit.open_library()
+    assert "reference" not in library.scenarios("drugs/sonrotoclax")["potency_exposure"]
+    assert "exposure" not in library.scenarios("drugs/navitoclax")
+    assert set(library.scenarios("diseases/aml")["resistance"]) == {"ki_shift", "bcl2_independent"}
+
+
+def test_a_population_keeps_the_disease_and_the_host_of_its_base(shelf):
+    text = 'format = 1\nkind = "population"\nname = "mine"\ntitle = "Mine"\nbased_on = "aml_unfit"\n'
+    library = remit.open_library(shelf(populations__mine=text))
+    assert library.document("populations/mine").data["host"] == "host_aml"
+    assert library.document("populations/mine").data["disease"] == "aml"
+
+
+def test_a_disease_or_host_that_is_not_there_is_found(shelf):
+    text = 'format = 1\nkind = "population"\nname = "mine"\ntitle = "Mine"\nbased_on = "aml_unfit"\n'
+    text += 'host = "aml"\n'
+    findings = remit.check_library(shelf(populations__mine=text))
+    assert [each.where.split(": ")[-1] for each in findings] == ["host"]
 
 
 def test_a_left_out_parameter_is_missed_if_it_is_required(shelf):

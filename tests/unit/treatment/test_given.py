@@ -58,6 +58,8 @@ def test_a_course_that_goes_on_is_cut_by_its_cycle():
         ("venetoclax 400 mg q24h from day 1.2.3", "a number of days"),
         ("venetoclax 400 mg q24h from day 99999", "a century"),
         ("rituximab 375 mg/m3 q28d", "m2"),
+        ("bendamustine 90 mg/m2 q24h x 2 every 28 d x 0", "1 cycle or more"),
+        ("a 1 dose q24h x 7 every 28 d x 6 then 2 dose q24h", "after all courses"),
     ],
 )
 def test_a_line_that_cannot_be_used_says_what_was_needed(text, says):

@@ -125,7 +125,7 @@ def test_supportive_measures_are_given_in_doses():
 
 WRONG = [
     ({"disease": "cml"}, UnknownNameError, "did you mean"),
-    ({"treatment": ["venetoklax 400 mg q24h"]}, InputError, "did you mean 'venetoclax'"),
+    ({"treatment": ["venetoklax 400 mg q24h"]}, UnknownNameError, "did you mean 'venetoclax'"),
     ({"treatment": ["venetoclax 400 mg/m2 q24h"]}, InputError, "doses in mg"),
     (
         {"treatment": ["rituximab 375 mg/m2 q28d", "obinutuzumab 1000 mg q28d"]},
@@ -136,17 +136,30 @@ WRONG = [
     ({"days": float("nan")}, InputError, "above 0"),
     ({"every": 0.0}, InputError, "0.001"),
     ({"every": 99.0}, InputError, "to 10 days"),
+    ({"every": "14"}, InputError, "a step"),
+    ({"every": ["a"]}, InputError, "a step"),
+    ({"every": [None]}, InputError, "a step"),
+    ({"days": "10"}, InputError, "a number"),
+    ({"treatment": [3]}, InputError, "a line of text"),
+    ({"treatment": ["mesutoclax 1 study dose q24h"]}, InputError, "pharmacology, plateau"),
     ({"every": [1.0, 99.0]}, InputError, "days from 0 to 10"),
     ({"every": [float("nan")]}, InputError, "days from 0 to 10"),
-    ({"who": Who(patients=-1)}, InputError, "0 to 100,000"),
     ({"who": Who(population="nobody")}, UnknownNameError, "a file of the library"),
     ({"who": Who(host="nobody")}, UnknownNameError, "a file of the library"),
     ({"who": Who(resistance="none")}, UnknownNameError, "a scenario of the file"),
     ({"who": Who(drug_scenarios={"venetoclax": {"potenz": "x"}})}, InputError, "a group of scenarios"),
-    ({"who": Who(extinction="never")}, InputError, "stochastic or one_cell"),
     ({"who": Who(values={"clones.growth": 1.0})}, UnknownNameError, "did you mean 'clones.growth_rate'"),
     ({"who": Who(values={"apoptosis.fu": 2.0})}, InputError, "0 to 1"),
-    ({"who": Who(values={"apoptosis.fu": float("nan")})}, InputError, "0 to 1"),
+    ({"who": Who(values={"covariates.china_probability": 5.0})}, InputError, "0 to 1"),
+    ({"who": Who(values={"btki.CL": 5.0})}, UnknownNameError, "a parameter in use"),
+    ({"who": Who(population="aml_unfit")}, InputError, "a population of cll"),
+    ({"who": Who(population="host_adult")}, InputError, "a population of cll"),
+    ({"who": Who(host="cll_unfit")}, InputError, "a host"),
+    (
+        {"who": Who(drug_scenarios={"mesutoclax": {"potency_exposure": "x"}})},
+        UnknownNameError,
+        "a drug of the",
+    ),
 ]
 
 
@@ -172,6 +185,58 @@ def test_conditions_are_checked_at_once(options, says):
     with pytest.raises(InputError) as caught:
         Conditions(**options)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"patients": -1}, "0 to 100,000"),
+        ({"patients": 2.5}, "0 to 100,000"),
+        ({"patients": "3"}, "0 to 100,000"),
+        ({"seed": -1}, "a whole number"),
+        ({"seed": "a"}, "a whole number"),
+        ({"population": ""}, "a name, or None"),
+        ({"extinction": "never"}, "stochastic or one_cell"),
+        ({"values": {"apoptosis.fu": float("nan")}}, "a finite number"),
+        ({"values": {"apoptosis.fu": "3"}}, "a finite number"),
+        ({"drug_scenarios": {"venetoclax": "x"}}, "scenarios by group"),
+        ({"values": None}, "a table by name"),
+    ],
+)
+def test_who_is_checked_at_once(fields, says):
+    with pytest.raises(InputError) as caught:
+        Who(**fields)
+    assert says in str(caught.value)
+
+
+def test_a_flag_of_conditions_is_a_flag():
+    with pytest.raises(InputError, match="True or False"):
+        Conditions(cyp3a_inducer="no")
+
+
+def test_the_typical_patient_does_not_depend_on_the_seed():
+    first, second = (simulate_treatment("cll", DAILY, days=2, who=Who(seed=seed)).courses for seed in (1, 2))
+    assert_frame_equal(first, second)
+
+
+def test_the_typical_patient_after_a_btk_inhibitor_can_be_looked_at():
+    who = Who(population="mcl_btki_treated")
+    treated = simulate_treatment("mcl", DAILY, days=28, every=7.0, who=who)
+    assert treated.patients["STATUS"].to_list() == ["OK"]
+    assert treated.values["btk.k_inact"] > 0
+
+
+def test_scenarios_that_were_used_are_named():
+    notes = " ".join(
+        simulate_treatment(
+            "cll",
+            ["sonrotoclax 1 study dose q24h"],
+            days=1,
+            who=Who(drug_scenarios={"sonrotoclax": {"potency_exposure": "plateau"}}),
+        ).notes
+    )
+    assert "potency_exposure plateau" in notes
+    assert "resistance ki_shift" in notes
 
 
 def test_nothing_is_guessed_about_an_interaction_that_is_not_known():

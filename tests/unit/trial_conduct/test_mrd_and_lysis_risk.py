@@ -28,7 +28,7 @@ def test_calls_have_the_frequency_of_detection():
     assert called.mean() == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / n))
 
 
-@pytest.mark.parametrize(("analysed", "events"), [(100, 0), (10, 11), (10**7, 5_000)])
+@pytest.mark.parametrize(("analysed", "events"), [(100, 0), (10, 11)])
 def test_an_assay_that_cannot_be_is_refused(analysed, events):
     with pytest.raises(InputError):
         Assay(analysed, events)
