@@ -51,11 +51,13 @@ def treat(
     ] = None,
 ) -> None:
     """Simulate patients of a disease under a treatment; print the course, or write it."""
-    from remit.interop.treated_patients import written  # noqa: PLC0415
+    from remit.interop.treated_patients import target_of, written  # noqa: PLC0415
     from remit.treatment import Conditions, Who  # noqa: PLC0415 - loads the solver
     from remit.treatment.options import numbers, scenarios  # noqa: PLC0415
     from remit.treatment.summary import summarised  # noqa: PLC0415
 
+    if out is not None:
+        target_of(out)
     treated = remit.simulate_treatment(
         disease,
         give or [],

@@ -10,13 +10,13 @@ from remit.treatment import Treated
 ENDINGS = (".csv", ".parquet", ".html")
 
 
-def written(treated: Treated, path: str | Path, title: str, given: Sequence[str]) -> Path:
-    """Write courses as CSV or Parquet, or a page as HTML, by the ending of the file.
+def target_of(path: str | Path) -> Path:
+    """The file to write, before anything is computed for it.
 
     Raises
     ------
     InputError
-        If the ending is none of these, or the folder does not exist.
+        If its ending is none of ``ENDINGS``, or its folder does not exist.
     """
     target = Path(path)
     if target.suffix not in ENDINGS:
@@ -25,6 +25,18 @@ def written(treated: Treated, path: str | Path, title: str, given: Sequence[str]
         raise problem(
             f"--out {target}", f"no folder {target.parent}", "a folder that exists", "make it first"
         )
+    return target
+
+
+def written(treated: Treated, path: str | Path, title: str, given: Sequence[str]) -> Path:
+    """Write courses as CSV or Parquet, or a page as HTML, by the ending of the file.
+
+    Raises
+    ------
+    InputError
+        As :func:`target_of`.
+    """
+    target = target_of(path)
     if target.suffix == ".csv":
         treated.courses.write_csv(target)
     elif target.suffix == ".parquet":

@@ -69,11 +69,11 @@ class Who:
             findings.append(Finding("who: seed", repr(self.seed), "a whole number of 0 or more"))
         if self.extinction not in EXTINCTION:
             findings.append(Finding("who: extinction", repr(self.extinction), " or ".join(EXTINCTION)))
-        for name in ("values", "drug_scenarios"):
-            if not isinstance(getattr(self, name), Mapping):
-                findings.append(
-                    Finding(f"who: {name}", repr(getattr(self, name)), "a table by name, {} for none")
-                )
+        findings += [
+            Finding(f"who: {name}", repr(getattr(self, name)), "a table by name, {} for none")
+            for name in ("values", "drug_scenarios")
+            if not isinstance(getattr(self, name), Mapping)
+        ]
         if findings:
             raise InputError(findings)
         findings += [
