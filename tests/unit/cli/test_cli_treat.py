@@ -31,9 +31,9 @@ def test_every_option_is_the_one_of_the_function(tmp_path):
     code = run(
         "treat", "cll", "--give", "mesutoclax 1 study dose q24h", "--days", "30", "--every", "10",
         "--patients", "3", "--seed", "5", "--population", "cll_btki_treated",
-        "--resistance", "bcl2_independent", "--scenario", "mesutoclax:potency_exposure=plateau", "--set", "clones.growth_rate=0.004",
-        "--meal", "fasted", "--cyp3a-inhibitor", "moderate", "--adherence", "0.9", "--missed-run", "2",
-        "--out", out,
+        "--resistance", "bcl2_independent", "--scenario", "mesutoclax:potency_exposure=plateau",
+        "--set", "clones.growth_rate=0.004", "--meal", "fasted", "--cyp3a-inhibitor", "moderate",
+        "--adherence", "0.9", "--missed-run", "2", "--out", out,
     )  # fmt: skip
     assert code == 0
     expected = remit.simulate_treatment(
