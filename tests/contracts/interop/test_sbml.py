@@ -152,11 +152,17 @@ def test_states_die_out_together():
     assert (np.diff(cells == 0.0) >= 0).all()
 
 
-@pytest.mark.parametrize("arm", ["mesutoclax", pytest.param("venetoclax", marks=pytest.mark.full)])
-def test_a_year_of_daily_doses_of_the_full_model_is_the_same(arm):
+@pytest.mark.parametrize(
+    ("arm", "days"),
+    [
+        ("mesutoclax", 60.0),
+        pytest.param("venetoclax", 365.0, marks=pytest.mark.full),
+    ],
+)
+def test_daily_doses_of_the_full_model_are_the_same(arm, days):
     """Cells that are below their threshold count as none: remit looks at doses only, a file at any time."""
     simulation = typical_patient(remit.load_study("mcl_btki_treated"), arm)
-    times = np.arange(0.4, 365.0, 5.3)
+    times = np.arange(0.4, days, 5.3)
     expected, found = in_remit(simulation, times), in_roadrunner(simulation, times)
     units = np.array([simulation.declared.observables[each] for each in simulation.equations.observables])
     floor = np.where(units == "cells", 1e3, 1e-6)
@@ -164,7 +170,7 @@ def test_a_year_of_daily_doses_of_the_full_model_is_the_same(arm):
     below = (units == "cells") & (expected < 2.0) & (found < 2.0)
     assert np.where(below, 0.0, far).max() < CLOSE
     course = dict(zip(simulation.equations.observables, expected.T, strict=True))
-    assert course["blood_tumour"].max() > 10 * course["blood_tumour"].min()
+    assert course["blood_tumour"].max() > 5 * course["blood_tumour"].min()
     assert min(np.ptp(course[name]) for name in ("neutrophils", "platelets", "urate")) > 1e-4
 
 
