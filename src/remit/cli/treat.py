@@ -79,7 +79,10 @@ def treat(
         typer.echo(f"Courses: {written(treated, out, f'{disease}, {who}', give or [])}")
         return
     table = summarised(treated)
-    for row in [table.columns, *([f"{value:.4g}" for value in each] for each in table.rows())]:
+    for row in [
+        table.columns,
+        *(["-" if value is None else f"{value:.4g}" for value in each] for each in table.rows()),
+    ]:
         typer.echo("  ".join(f"{cell:>12}" for cell in row[:10]))
     for note in treated.notes:
         typer.echo(f"\nNote: {note}" if note == treated.notes[0] else f"Note: {note}")

@@ -27,7 +27,7 @@ from remit.treatment.conditions import Conditions
 from remit.treatment.given import parse_given
 from remit.treatment.nodes import lesion_values, mean_number, measured
 from remit.treatment.plan import Taken, clearance_factors, placed, records, scenarios_of
-from remit.treatment.who import Who, observation_days, replaced
+from remit.treatment.who import NO_DRUG, Who, observation_days, replaced
 from remit.trial.mrd import DEEP_SEQUENCING, FLOW, SEQUENCING, detection_probability
 from remit.trial.parameters import Lesions
 
@@ -312,9 +312,10 @@ def notes_of(
     entries: Mapping[str, Entry], taken: tuple[Taken, ...], who: Who, days: float
 ) -> tuple[str, ...]:
     """What a reader of the courses must know."""
-    assumed = sum(entries[name].origin == "assumed" for name in model.PARAMETERS)
+    used = [entries[name] for name in model.PARAMETERS if entries[name].file != NO_DRUG]
+    assumed = sum(each.origin == "assumed" for each in used)
     notes = [
-        f"Simulated, not observed. {assumed} of the {len(model.PARAMETERS)} values of the model are assumed.",
+        f"Simulated, not observed. {assumed} of the {len(used)} values of the model are assumed.",
         "Latent courses: no measurement error, no dropout, no dose held.",
     ]
     borrowed = sorted({each.given.drug for each in taken if each.given.unit == "study dose"})

@@ -26,6 +26,11 @@ def test_a_few_days_are_printed_with_what_to_know(capsys):
     assert "Simulated, not observed." in printed
 
 
+def test_a_disease_without_masses_is_printed_without_their_size(capsys):
+    assert run("treat", "aml", "--days", "28", "--every", "7", "--patients", "2") == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["0", "-"]
+
+
 def test_every_option_is_the_one_of_the_function(tmp_path):
     out = tmp_path / "course.csv"
     code = run(
