@@ -1,14 +1,14 @@
 """Haemoglobin: precursors, own red cells and transfused ones.
 
-Precursors are made at a rate that rises as haemoglobin falls (erythropoietin) and that marrow infiltration
-lowers; red cells made from them live for months. Transfused haemoglobin is a dose, in g/L, with a life of
+Precursors are made at a rate that rises with the shortfall of haemoglobin (erythropoietin), to a bound, and
+that marrow infiltration lowers; red cells made from them live for months. Transfused haemoglobin is a dose, in g/L, with a life of
 its own; while it lasts it holds own production down. A fall by infiltration is stated as that of own
 haemoglobin at steady state.
 """
 
 from dataclasses import dataclass
 
-from remit.functions import power
+from remit.functions import maximum
 from remit.units import Value, quantity
 
 NAME = "haemoglobin"
@@ -22,7 +22,7 @@ class Params:
     baseline: Value = quantity("g/L", meaning="haemoglobin without marrow disease", low=1e-12)
     kout: Value = quantity("1/day", meaning="loss rate constant, the inverse of red-cell life", low=0)
     maturation: Value = quantity("1/day", meaning="turnover of red-cell precursors", low=0)
-    feedback: Value = quantity("", meaning="exponent of production on low haemoglobin", low=0)
+    feedback: Value = quantity("", meaning="rise of production per relative shortfall of haemoglobin", low=0)
     transfused_loss: Value = quantity("1/day", meaning="loss of transfused red cells", low=0)
     marrow_fall: Value = quantity(
         "fraction", meaning="steady fall per unit of marrow infiltration", low=0, high=1
@@ -50,7 +50,8 @@ def rates(y: tuple[Value, ...], infiltration: Value, killed: Value, p: Params) -
     """
     precursors, own, transfused = y
     left = 1 - p.marrow_fall * infiltration
-    made = left * power(left * p.baseline / total(y), p.feedback)
+    shortfall = 1 - total(y) / (left * p.baseline)
+    made = left * maximum(1 + p.feedback * shortfall, 0 * shortfall)
     return (
         p.maturation * (made - precursors) - killed * precursors,
         p.kout * (p.baseline * precursors - own),
