@@ -1,4 +1,4 @@
-"""Tables, printed and written into ``docs/reference/performance.md`` between the marks of their section."""
+"""Tables, printed and written into a page of ``docs/reference`` between the marks of their section."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,9 +1,9 @@
 """Haemoglobin: precursors, own red cells and transfused ones.
 
 Precursors are made at a rate that rises with the shortfall of haemoglobin (erythropoietin), to a bound, and
-that marrow infiltration lowers; red cells made from them live for months. Transfused haemoglobin is a dose, in g/L, with a life of
-its own; while it lasts it holds own production down. A fall by infiltration is stated as that of own
-haemoglobin at steady state.
+that marrow infiltration lowers; red cells made from them live for months. Transfused haemoglobin is a dose,
+in g/L, with a life of its own; while it lasts it holds own production down. A fall by infiltration is stated
+as that of own haemoglobin at steady state.
 """
 
 from dataclasses import dataclass
