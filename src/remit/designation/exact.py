@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from remit.stats.clopper_pearson import exact_interval
+from remit.stats.proportions.clopper_pearson import exact_interval
 
 
 def exact_limits(responders: int, n: int) -> tuple[float, float]:

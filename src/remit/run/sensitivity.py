@@ -28,7 +28,7 @@ from remit.run.variations import (
     REFERENCE,
     Variation,
 )
-from remit.stats.kaplan_meier import kaplan_meier, survival_at
+from remit.stats.survival.kaplan_meier import kaplan_meier, survival_at
 from remit.trial.enrolment import DAYS_PER_MONTH
 
 N_RESAMPLES = 400

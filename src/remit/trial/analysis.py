@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from remit.results import OPERATING
-from remit.stats.clopper_pearson import exact_power
+from remit.stats.proportions.clopper_pearson import exact_power
 from remit.stats.estimate import Booleans, Floats, Integers
-from remit.stats.kaplan_meier import kaplan_meier, median
+from remit.stats.survival.kaplan_meier import kaplan_meier, median
 from remit.stats.monte_carlo import grouped_mean_error, grouped_quantile_error, mean_error, quantile
 from remit.stats.nested_variance import (
     NestedProportion,

@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 
 from remit.results import TRIALS
-from remit.stats.clopper_pearson import exact_interval
+from remit.stats.proportions.clopper_pearson import exact_interval
 from remit.stats.estimate import Booleans, Floats
-from remit.stats.many_curves import medians
+from remit.stats.survival.many_curves import medians
 from remit.trial.designs import fixed
 from remit.trial.designs.look import Look
 from remit.trial.endpoints import (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from remit.stats.clopper_pearson import critical_responders
+from remit.stats.proportions.clopper_pearson import critical_responders
 from remit.trial.designs import DESIGNS
 from remit.trial.designs.look import Look
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remit.stats.kaplan_meier import kaplan_meier, median, survival_at
-from remit.stats.many_curves import medians, survival_rows
+from remit.stats.survival.kaplan_meier import kaplan_meier, median, survival_at
+from remit.stats.survival.many_curves import medians, survival_rows
 
 courses = st.lists(
     st.tuples(st.integers(1, 12).map(float), st.booleans(), st.booleans()), min_size=1, max_size=25

@@ -8,7 +8,7 @@ import pytest
 
 lifelines = pytest.importorskip("lifelines")
 
-from remit.stats.kaplan_meier import kaplan_meier, median, restricted_mean, survival_at  # noqa: E402
+from remit.stats.survival.kaplan_meier import kaplan_meier, median, restricted_mean, survival_at  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),

@@ -10,7 +10,7 @@ import remit
 from remit.fit.anchor import published_measures
 from remit.fit.forward import GRID, READER, day_seen, rate, survival_at, visits_of
 from remit.fit.targets import MONTH, Measure
-from remit.stats import kaplan_meier
+from remit.stats.survival import kaplan_meier
 from remit.trial.parameters import Visits
 from remit.trial.visits import scan_days
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remit.stats.kaplan_meier import (
+from remit.stats.survival.kaplan_meier import (
     follow_up,
     kaplan_meier,
     landmark,

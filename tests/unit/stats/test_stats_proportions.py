@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from remit.stats.clopper_pearson import (
+from remit.stats.proportions.clopper_pearson import (
     critical_responders,
     exact_interval,
     exact_p_value,
     exact_power,
     rejects,
 )
-from remit.stats.wilson import wilson_interval
+from remit.stats.proportions.wilson import wilson_interval
 
 COUNTS = [(0, 10), (1, 10), (5, 10), (10, 10), (33, 80), (24, 80), (79, 80)]
 

@@ -16,7 +16,7 @@ from remit.report.figures.spider import MONTH
 from remit.report.labels import courses
 from remit.report.records import Figure
 from remit.report.tabled import Report
-from remit.stats.kaplan_meier import kaplan_meier, numbers_at_risk, survival_at
+from remit.stats.survival.kaplan_meier import kaplan_meier, numbers_at_risk, survival_at
 
 STEP, AT_RISK_EVERY = 0.25, 3.0
 LEAST_AT_RISK = 0.1

@@ -11,7 +11,7 @@ from remit.report.figures.spider import MONTH
 from remit.report.labels import courses, level_title, scenario_title
 from remit.report.records import Cell, Column, ReportTable
 from remit.report.tabled import Report, varied_patients
-from remit.stats.kaplan_meier import kaplan_meier
+from remit.stats.survival.kaplan_meier import kaplan_meier
 
 REFERENCE = ("as assumed", "typical draw")
 LOW, HIGH = "low (4th percentile)", "high (96th percentile)"

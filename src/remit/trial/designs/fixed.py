@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from remit.stats.clopper_pearson import exact_p_value, exact_power
+from remit.stats.proportions.clopper_pearson import exact_p_value, exact_power
 from remit.trial.designs.look import Decision, Look
 from remit.units import quantity
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from remit.stats.estimate import Booleans, Floats
-from remit.stats.kaplan_meier import HALF
+from remit.stats.survival.kaplan_meier import HALF
 
 
 def survival_rows(time: Floats, event: Booleans, included: Booleans | None = None) -> tuple[Floats, Floats]:

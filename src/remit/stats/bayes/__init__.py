@@ -1,0 +1,1 @@
+"""Bayesian helpers: borrowing from earlier trials, predictive probabilities, assurance."""

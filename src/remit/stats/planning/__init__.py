@@ -1,0 +1,1 @@
+"""Sizes and durations of trials: patients, events, calendar time, and rules of small designs."""
