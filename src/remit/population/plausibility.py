@@ -36,7 +36,9 @@ def violations(candidates: Candidates, spec: PopulationSpec) -> dict[str, NDArra
         "doubling time too long": doubling > limit("doubling_time_high"),
         "burden too small": candidates.protected < limit("burden_low"),
         "burden too large": (candidates.protected + candidates.marrow > limit("burden_high"))
-        | (clones.room_left(cells, parameters.clones) < LEAST_ROOM),
+        | (clones.room_left(cells, parameters.clones) < LEAST_ROOM)
+        # Far beyond the capacity balanced growth asks for less than no cells, and the sum looks small.
+        | (np.min(cells, axis=0) < 0),
         "marrow too full": infiltration > limit("infiltration_high"),
         "too old": age > limit("age_high"),
         "renal function out of range": (renal < limit("creatinine_clearance_low"))

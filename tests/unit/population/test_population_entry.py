@@ -52,6 +52,27 @@ def test_who_enters_does_not_depend_on_the_size_of_a_batch(
     same_patients(enter(SEED, 0, N, treated, make_block), cohort, N)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 1.0])
+def test_nobody_starts_with_disease_near_or_beyond_its_capacity(
+    share: float, treated: PopulationSpec
+) -> None:
+    every = sample_candidates(SEED, 0, np.arange(64), treated)
+    found = every.parameters.copy()
+    found[:, list(model.PARAMETERS).index("clones.capacity")] = share * every.protected
+    crowded = replace(every, parameters=found)
+    assert violations(crowded, treated)["burden too large"].all()
+
+
+def test_whoever_is_plausible_has_no_negative_amount(treated: PopulationSpec) -> None:
+    every = sample_candidates(SEED, 0, np.arange(256), treated)
+    found = every.parameters.copy()
+    found[:, list(model.PARAMETERS).index("clones.capacity")] *= np.geomspace(0.01, 1, 256)
+    crowded = replace(every, parameters=found)
+    kept = plausible(crowded, treated)
+    assert 0 < kept.sum() < 256
+    assert (untreated_state(crowded)[kept] >= 0).all()
+
+
 def test_a_candidate_alone_has_the_history_that_he_has_among_others(treated: PopulationSpec) -> None:
     every = sample_candidates(SEED, 0, np.arange(6), treated)
     together = earlier_course(SEED, treated, every, make_block)
