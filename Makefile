@@ -16,6 +16,9 @@ VENV = .venv
 PY = $(VENV)/bin/python
 PIP = $(PY) -m pip install --disable-pip-version-check --quiet --quiet
 INSTALL = $(PIP) --require-hashes --no-build-isolation
+# What reads SAS transport files and writes RTF is optional for others, and always there in what make sets up.
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --custom-compile-command 'make lock' --extra cdisc --extra documents
 SELF = $(PIP) --no-deps --no-build-isolation --editable .
 
 # What was set up elsewhere, before the folder was moved, or is gone is set up again.
@@ -57,17 +60,10 @@ audit: .stamps/test
 	@$(PY) -m pip_audit --strict --require-hashes --requirement requirements-test.lock
 
 lock:
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' --group build --output-file requirements.lock pyproject.toml
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' --group test --constraint requirements.lock \
-	  --output-file requirements-test.lock pyproject.toml
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' --group bench --constraint requirements-test.lock \
-	  --output-file requirements-bench.lock pyproject.toml
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command 'make lock' --group amici --constraint requirements-bench.lock \
-	  --output-file requirements-amici.lock pyproject.toml
+	$(LOCK) --group build --output-file requirements.lock pyproject.toml
+	$(LOCK) --group test --constraint requirements.lock --output-file requirements-test.lock pyproject.toml
+	$(LOCK) --group bench --constraint requirements-test.lock --output-file requirements-bench.lock pyproject.toml
+	$(LOCK) --group amici --constraint requirements-bench.lock --output-file requirements-amici.lock pyproject.toml
 
 clean:
 	rm -rf .venv .venv-newest .stamps build/benchmarks
