@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Format = Literal["text", "integer", "percent", "number", "months", "verdict", "marked"]
-Kind = Literal["simulated", "published", "input"]
+Kind = Literal["simulated", "published", "input", "planned", "observed"]
 Cell = str | int | float | None
 
 STAMP = "Simulated data, not clinical evidence"
@@ -14,6 +14,8 @@ STAMPS: dict[str, str] = {
     "simulated": f"{STAMP}.",
     "published": f"Published results as their sources print them. All else in this report: {STAMP}.",
     "input": f"Inputs of the simulation. {STAMP}.",
+    "planned": "Calculated from the assumptions given, not from data.",
+    "observed": "Computed from the data given.",
 }
 """The line under each figure and table, by the kind of numbers it holds."""
 

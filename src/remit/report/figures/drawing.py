@@ -43,9 +43,9 @@ def inline(frame: pl.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=frame.to_dicts())
 
 
-def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
+def specification(chart: alt.TopLevelMixin, stamp: str = STAMP) -> dict[str, Any]:
     """The specification of a chart with the shared configuration; the stamp is part of the drawing."""
-    return chart.to_dict() | {"config": CONFIG, "title": STAMPED}  # pyright: ignore[reportAttributeAccessIssue]
+    return chart.to_dict() | {"config": CONFIG, "title": STAMPED | {"text": stamp}}  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def course_scales(frame: pl.DataFrame, facts: ReportFacts) -> tuple[list[str], list[str], list[list[int]]]:
