@@ -13,9 +13,7 @@ import numpy as np
 import polars as pl
 
 from remit.results import OPERATING
-from remit.stats.proportions.clopper_pearson import exact_power
 from remit.stats.estimate import Booleans, Floats, Integers
-from remit.stats.survival.kaplan_meier import kaplan_meier, median
 from remit.stats.monte_carlo import grouped_mean_error, grouped_quantile_error, mean_error, quantile
 from remit.stats.nested_variance import (
     NestedProportion,
@@ -23,6 +21,8 @@ from remit.stats.nested_variance import (
     nested_proportion_variance,
     true_rates,
 )
+from remit.stats.proportions.clopper_pearson import exact_power
+from remit.stats.survival.kaplan_meier import kaplan_meier, median
 from remit.trial.enrolment import DAYS_PER_MONTH
 from remit.trial.readout import Readout
 from remit.trial.replicates import Replicates

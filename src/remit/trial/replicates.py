@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from remit.results import TRIALS
-from remit.stats.proportions.clopper_pearson import exact_interval
 from remit.stats.estimate import Booleans, Floats
+from remit.stats.proportions.clopper_pearson import exact_interval
 from remit.stats.survival.many_curves import medians
 from remit.trial.designs import fixed
 from remit.trial.designs.look import Look
