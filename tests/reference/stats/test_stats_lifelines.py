@@ -1,4 +1,4 @@
-"""Kaplan-Meier against lifelines (MIT licence), another implementation, on random data with ties.
+"""Survival curves against lifelines (MIT licence), another implementation, on random data with ties.
 
 Standing: double programmed. Tolerance: both use double precision; what differs is the order of operations.
 """
@@ -8,7 +8,10 @@ import pytest
 
 lifelines = pytest.importorskip("lifelines")
 
-from remit.stats.survival.kaplan_meier import kaplan_meier, median, restricted_mean, survival_at  # noqa: E402
+from remit.stats.survival.competing_risks import aalen_johansen  # noqa: E402
+from remit.stats.survival.kaplan_meier import kaplan_meier, median, survival_at  # noqa: E402
+from remit.stats.survival.nelson_aalen import nelson_aalen  # noqa: E402
+from remit.stats.survival.restricted_mean import restricted_mean  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
@@ -51,3 +54,28 @@ def test_restricted_mean_agrees(seed):
     other = lifelines.KaplanMeierFitter().fit(time, event)
     theirs = lifelines.utils.restricted_mean_survival_time(other, t=15.5)
     assert restricted_mean(kaplan_meier(time, event), 15.5).value == pytest.approx(theirs, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_cumulative_hazard_agrees(seed):
+    time, event = data(seed)
+    # Its smoothing takes tied events one by one, as Fleming and Harrington do.
+    for ties, smoothing in (("nelson-aalen", False), ("fleming-harrington", True)):
+        other = lifelines.NelsonAalenFitter(nelson_aalen_smoothing=smoothing).fit(time, event)
+        found = nelson_aalen(time, event, ties=ties)
+        np.testing.assert_allclose(
+            found.hazard, other.cumulative_hazard_at_times(found.time), rtol=1e-9, atol=1e-12
+        )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_cumulative_incidence_agrees(seed):
+    random = np.random.default_rng(seed)
+    # Without ties, as lifelines parts them at random.
+    time, cause = random.exponential(10, 60), random.integers(0, 3, 60)
+    found = aalen_johansen(time, cause)
+    for k in (1, 2):
+        other = lifelines.AalenJohansenFitter(calculate_variance=False).fit(time, cause, event_of_interest=k)
+        theirs = other.cumulative_density_.iloc[1:, 0]
+        at = np.searchsorted(found.time, theirs.index.to_numpy(), side="right") - 1
+        np.testing.assert_allclose(found.incidence[k - 1][at], theirs.to_numpy(), rtol=1e-9, atol=1e-12)

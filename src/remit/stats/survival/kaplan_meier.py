@@ -1,16 +1,22 @@
-r"""Kaplan-Meier survival of one data set, with its intervals.
+r"""Kaplan-Meier survival of one data set, with its intervals, and what is read off the curve.
 
 At a time with events and censoring, events come first. ``many_curves`` holds the kernel for replicates.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
+from numpy.typing import ArrayLike
 
+from remit.errors import problem
 from remit.stats.estimate import Booleans, Estimate, Floats, Integers
+from remit.stats.survival.checks import check_patients
+from remit.stats.survival.pointwise_limits import Scale, pointwise_limits
 
-HALF = 0.5 + 1e-9
+ROUNDING = 1e-9
+"""A survival that rounding has lifted by less still counts as what it is without rounding."""
+HALF = 0.5 + ROUNDING
 """A survival of one half that rounding has lifted a little still counts as one half."""
 
 
@@ -18,8 +24,9 @@ HALF = 0.5 + 1e-9
 class Curve:
     """Survival at each time of the data, increasing, all arrays of shape (n_times,).
 
-    ``variance`` is Greenwood's; ``low`` and ``high`` are pointwise limits on the log-log scale. Where
-    survival is 1 the limits are 1, where it is 0 they are NaN: the scale is not defined there.
+    ``variance`` is Greenwood's; ``low`` and ``high`` are pointwise limits, on the log-log scale unless
+    another was asked for. Where survival is 1 the limits are 1, where it is 0 they are NaN: no scale has an
+    interval there.
     """
 
     time: Floats
@@ -32,7 +39,7 @@ class Curve:
     high: Floats
 
 
-def kaplan_meier(time: Floats, event: Booleans, level: float = 0.95) -> Curve:
+def kaplan_meier(time: ArrayLike, event: ArrayLike, level: float = 0.95, scale: Scale = "log-log") -> Curve:
     r"""Product-limit estimate.
 
     After Kaplan and Meier (1958), Greenwood (1926), Kalbfleisch and Prentice (2002).
@@ -48,9 +55,17 @@ def kaplan_meier(time: Floats, event: Booleans, level: float = 0.95) -> Curve:
         True for an event, shape (n_patients,).
     level
         Confidence level of the pointwise interval, in (0, 1).
+    scale
+        Scale on which the pointwise interval is symmetric, one of ``pointwise_limits.SCALES``.
+
+    Raises
+    ------
+    InputError
+        If times or events are not known, or an option is none of these.
     """
-    moments, index = np.unique(np.asarray(time, dtype=float), return_inverse=True)
-    events = np.bincount(index, weights=np.asarray(event, dtype=float), minlength=moments.size)
+    when, happened = check_patients(time, event)
+    moments, index = np.unique(when, return_inverse=True)
+    events = np.bincount(index, weights=happened, minlength=moments.size)
     leaving = np.bincount(index, minlength=moments.size)
     at_risk = leaving[::-1].cumsum()[::-1]
     survival: Floats = np.cumprod(1 - events / np.maximum(at_risk, 1), dtype=np.float64)
@@ -60,7 +75,7 @@ def kaplan_meier(time: Floats, event: Booleans, level: float = 0.95) -> Curve:
         hazard_variance = np.cumsum(terms)
         # At survival zero the sum is infinite while the variance, its limit times zero, is reported as 0.
         variance = np.where(survival > 0, survival**2 * hazard_variance, 0.0)
-        low, high = _log_log_limits(survival, hazard_variance, level)
+    limits = pointwise_limits(survival, hazard_variance, level, scale)
     return Curve(
         moments,
         at_risk.astype(np.int64),
@@ -68,19 +83,9 @@ def kaplan_meier(time: Floats, event: Booleans, level: float = 0.95) -> Curve:
         (leaving - events).astype(np.int64),
         survival,
         variance,
-        low,
-        high,
+        limits.low,
+        limits.high,
     )
-
-
-def _log_log_limits(survival: Floats, hazard_variance: Floats, level: float) -> tuple[Floats, Floats]:
-    """Limits of survival from a normal interval of log(-log S)."""
-    z = -float(ndtri((1 - level) / 2))
-    inside = (survival > 0) & (survival < 1)
-    half = z * np.sqrt(hazard_variance) / np.abs(np.log(survival))
-    ends = np.where(survival >= 1, 1.0, np.nan)
-    low = np.where(inside, survival ** np.exp(half), ends)
-    return low, np.where(inside, survival ** np.exp(-half), ends)
 
 
 def survival_at(curve: Curve, at: Floats) -> Floats:
@@ -90,7 +95,7 @@ def survival_at(curve: Curve, at: Floats) -> Floats:
 
 
 def landmark(curve: Curve, at: float) -> Estimate:
-    """Survival at a time with its log-log interval; NaN if nobody is followed that long and some survive."""
+    """Survival at a time with the curve's interval; NaN if nobody is followed that long and some survive."""
     place = int(np.searchsorted(curve.time, at, side="right")) - 1
     if place < 0:
         return Estimate(1.0, 1.0, 1.0) if curve.time.size else Estimate(np.nan, np.nan, np.nan)
@@ -100,22 +105,57 @@ def landmark(curve: Curve, at: float) -> Estimate:
 
 
 def median(curve: Curve) -> Estimate:
-    """Median survival with the interval of Brookmeyer and Crowley on the log-log scale.
+    """Median survival with the interval of Brookmeyer and Crowley on the scale of the curve.
 
     The median is the first time at which survival is at most one half; the interval holds the times whose
     pointwise interval holds one half. What is not reached is infinite.
 
     After Brookmeyer and Crowley (1982).
     """
-    return Estimate(
-        _first(curve.time, curve.survival), _first(curve.time, curve.low), _first(curve.time, curve.high)
-    )
+    return quantile(curve, 0.5)
 
 
-def _first(time: Floats, survival: Floats) -> float:
-    """First time at which a survival, held at its last value where it is not defined, is at most one half."""
-    # NaN stands where everyone has had the event: both limits then say zero.
-    below = np.flatnonzero(np.nan_to_num(survival, nan=0.0) <= HALF)
+def quantile(curve: Curve, probability: float, flat: Literal["first", "middle"] = "first") -> Estimate:
+    """Time by which a share of patients has had the event, with its confidence interval.
+
+    The interval is that of Brookmeyer and Crowley (1982): the times whose pointwise interval holds
+    ``1 - probability``. What is not reached is infinite. Where nobody is left there is no pointwise interval,
+    so a last event alone does not bound the time from above: the upper limit is then not reached, as in R.
+
+    Parameters
+    ----------
+    curve
+        A Kaplan-Meier curve.
+    probability
+        Share of patients with an event, in (0, 1): 0.25 for the lower quartile.
+    flat
+        If survival is exactly ``1 - probability`` from one time of an event to another, every time between
+        them would do: ``first`` takes the first, ``middle`` their midpoint, as SAS and R do. If no event
+        follows, that is the midpoint until the last time, as in R.
+
+    Raises
+    ------
+    InputError
+        If the probability is not between 0 and 1.
+    """
+    if not 0 < probability < 1:
+        raise problem("quantile: probability", probability, "a share between 0 and 1", "0.5 for the median")
+    target = 1 - probability
+    value = _first(curve.time, curve.survival, target)
+    # Rounding may lift or lower a survival that is one of the share by less than this.
+    level = np.flatnonzero((np.abs(curve.survival - target) < ROUNDING) & (curve.events > 0))
+    if flat == "middle" and level.size:
+        following = np.flatnonzero((curve.events > 0) & (curve.time > curve.time[level[0]]))
+        until = curve.time[following[0]] if following.size else curve.time[-1]
+        value = (value + float(until)) / 2
+    # Survival that is 0 has no interval, but no lower limit that is above it.
+    low = np.where(curve.survival > 0, curve.low, 0.0)
+    return Estimate(value, _first(curve.time, low, target), _first(curve.time, curve.high, target))
+
+
+def _first(time: Floats, survival: Floats, target: float) -> float:
+    """First time at which a survival is at most a target; what is NaN is not."""
+    below = np.flatnonzero(survival <= target + ROUNDING)
     return float(time[below[0]]) if below.size else np.inf
 
 
@@ -131,23 +171,3 @@ def follow_up(time: Floats, event: Booleans, level: float = 0.95) -> Estimate:
     After Schemper and Smith (1996).
     """
     return median(kaplan_meier(time, ~np.asarray(event, dtype=bool), level))
-
-
-def restricted_mean(curve: Curve, horizon: float) -> Estimate:
-    r"""Mean survival time up to ``horizon`` with a normal 95% interval.
-
-    After Royston and Parmar (2013).
-
-    .. math:: \mu(\tau) = \int_0^\tau \hat S(t)\,dt, \qquad
-        \mathrm{Var} = \sum_{t_i \le \tau} \left(\int_{t_i}^\tau \hat S\right)^2 \frac{d_i}{n_i(n_i - d_i)}
-    """
-    inside = curve.time < horizon
-    edges = np.concatenate([[0.0], curve.time[inside], [horizon]])
-    areas = np.diff(edges) * np.concatenate([[1.0], curve.survival[inside]])
-    after = areas[::-1].cumsum()[::-1][1:]
-    left = curve.at_risk[inside] - curve.events[inside]
-    kept = (curve.events[inside] > 0) & (left > 0)
-    terms = np.where(kept, curve.events[inside] / np.maximum(curve.at_risk[inside] * left, 1), 0.0)
-    value = float(areas.sum())
-    half = -float(ndtri(0.025)) * float(np.sqrt((after**2 * terms).sum()))
-    return Estimate(value, value - half, value + half)
