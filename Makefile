@@ -48,7 +48,7 @@ test-full: lint
 	@PYTHON='$(PY)' NEWEST='$(NEWEST)' sh .ci/newest
 
 bench: .stamps/bench $(if $(QUICK),,.stamps/amici)
-	@for each in engine courses run events; do \
+	@for each in engine courses run events trials; do \
 	  $(PY) -m benchmarks.$$each $(if $(QUICK),--quick) $(if $(WRITE),--write) || exit 1; done
 
 lint: .stamps/test

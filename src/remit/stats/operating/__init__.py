@@ -1,1 +1,1 @@
-"""What a design does over many trials: power, error, size, duration, bias and coverage, each with its error."""
+"""What a design does over many trials: power, error, size, duration, bias, coverage, with their errors."""
