@@ -1,8 +1,9 @@
 """Boundaries and decisions of the Bayesian optimal interval design, after Liu and Yuan (2015).
 
-Standing: published table, and double programmed. Boundaries are those of the paper's table for the default of
-0.6 and 1.4 times the target, to the third digit (0.0006, as some prints round and some cut). Decisions are
-made here a second time, in whole numbers and with the beta distribution of ``scipy.stats``.
+Standing: published table, entered from memory, and double programmed. Boundaries are those of the paper's
+table for the default of 0.6 and 1.4 times the target, to the third digit (0.0006, as some prints round and
+some cut). Decisions are made here a second time, in whole numbers and with the beta distribution of
+``scipy.stats``.
 """
 
 import numpy as np

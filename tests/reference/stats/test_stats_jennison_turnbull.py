@@ -1,6 +1,7 @@
 """Constants and inflation factors of Jennison and Turnbull (2000), tables 2.1 to 2.4, 2.9, 2.10.
 
-Standing: published. Two-sided tests with equally spaced looks; alpha here is that of both sides together.
+Standing: published; the digits were entered from memory, without a copy at hand, and rows that were not
+certain are left out. Two-sided tests with equally spaced looks; alpha here is that of both sides together.
 Tolerance: half a unit of the third decimal, in which the tables are printed.
 """
 

@@ -1,8 +1,9 @@
 """Two-stage designs of Simon (1989), tables 1 and 2, and every design of small requirements one by one.
 
-Standing: published table and double programmed. Of the 102 designs of the tables 98 are stored with EN to one
-decimal and PET to two, each confirmed by exact probabilities; of four no print of EN and PET is at hand that
-exact probabilities confirm, and nothing is claimed of them. Responders and patients are compared exactly.
+Standing: published table, entered from memory without a copy at hand, and double programmed. Of the 102
+designs 98 are stored with EN to one decimal and PET to two, each confirmed by exact probabilities; of four
+no EN and PET was remembered that exact probabilities confirm, and nothing is claimed of them. Responders and
+patients are compared exactly.
 
 The exhaustive search below has no bound and no shared code: binomial probabilities of ``math.comb``, every
 design.

@@ -1,7 +1,8 @@
 """Promising zone.
 
-Standing: table I of Mehta and Pocock (2011), printed to two digits, for the least conditional power; the type
-I error of the weighted test, known to be alpha; power by quadrature against a fine grid.
+Standing: table I of Mehta and Pocock (2011), printed to two digits and entered from memory, for the least
+conditional power; the type I error of the weighted test, known to be alpha; power by quadrature against a
+fine grid.
 """
 
 import numpy as np

@@ -44,6 +44,7 @@ steps <- data.frame(time = c(1:8, 1:8 + 0.5), event = 1L, arm = rep(0:1, each = 
                     marker = c(0.1, -0.2, 0.3, 0.5, -0.4, 0.2, 0, 0.7, -0.1, 0.2, 0.4, -0.6, 0.3, 0.1, -0.3, 0.2))
 steps$event[c(12, 16)] <- 0L
 # Remission under 6-mercaptopurine and placebo: Freireich and others (1963), Blood 21, 699-716.
+# Entered from memory; the totals (359 weeks and 9 events, 182 weeks and 21 events) were checked.
 remission <- data.frame(
   time = c(6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35,
            1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23),
