@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from remit.errors import Finding, InputError, ModelSizeError, RemitError, RunError, UnknownNameError
 
 if TYPE_CHECKING:
+    from remit.analysis.analysing import analyse
     from remit.dosing import parse_regimen
     from remit.events import Variability, simulate_events
     from remit.interop.exporting import export
@@ -46,6 +47,7 @@ __all__ = [
     "Variability",
     "Verified",
     "__version__",
+    "analyse",
     "check_library",
     "export",
     "init_text",
@@ -66,6 +68,7 @@ __all__ = [
 
 HOMES = {
     "Variability": "remit.events",
+    "analyse": "remit.analysis.analysing",
     "parse_regimen": "remit.dosing",
     "simulate_events": "remit.events",
     "export": "remit.interop.exporting",

@@ -14,6 +14,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import remit
+from remit.cli.analyse import analyse_tables
+from remit.cli.design import design_app
 from remit.cli.events import list_structures, simulate_data_set
 from remit.cli.nca import analyse_concentrations
 from remit.cli.terminal import (
@@ -39,6 +41,7 @@ library_app = typer.Typer(
     no_args_is_help=True, help="Look into the library of drugs, diseases, populations and studies."
 )
 runs_app = typer.Typer(no_args_is_help=True, help="Look after finished runs.")
+app.add_typer(design_app, name="design")
 app.add_typer(library_app, name="library")
 app.add_typer(runs_app, name="runs")
 
@@ -144,6 +147,7 @@ def export_patient(
     typer.echo(f"{to.upper()}: {written}")
 
 
+app.command("analyse")(analyse_tables)
 app.command("events")(simulate_data_set)
 app.command("nca")(analyse_concentrations)
 app.command("structures")(list_structures)

@@ -11,6 +11,7 @@ import vl_convert
 
 from remit.report.records import STAMPS, Cell, Column, Figure, ReportTable
 
+TAG = re.compile(r"<[^>]*>")
 LONG_DECIMAL = re.compile(r"(\d+\.\d{2})\d+")
 END_OF_SCRIPT = re.compile("</script", re.IGNORECASE)
 OWN_ID = re.compile(r'(id="|url\(#|href="#)((?:clip|gradient)[\w-]*)')
@@ -103,7 +104,7 @@ def _align(column: Column) -> str:
 
 
 def _is_number(column: Column) -> bool:
-    return column.format in ("percent", "months", "integer", "number")
+    return column.format in ("figure", "percent", "months", "integer", "number")
 
 
 def absent_html(text: str) -> str:
@@ -149,4 +150,4 @@ def svg(spec: Any, prefix: str) -> str:
     names = list(dict.fromkeys(found.group(2) for found in OWN_ID.finditer(text)))
     place = {name: f"{prefix}-{number}" for number, name in enumerate(names)}
     text = OWN_ID.sub(lambda found: f"{found.group(1)}{place[found.group(2)]}", text)
-    return LONG_DECIMAL.sub(r"\1", text)
+    return TAG.sub(lambda tag: LONG_DECIMAL.sub(r"\1", tag.group()), text)

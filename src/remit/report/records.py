@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Format = Literal["text", "integer", "percent", "number", "months", "verdict", "marked"]
+Format = Literal["text", "figure", "integer", "percent", "number", "months", "verdict", "marked"]
+"""How values are printed; `figure` is a number that is text already."""
 Kind = Literal["simulated", "published", "input", "planned", "observed"]
 Cell = str | int | float | None
 
@@ -15,7 +16,7 @@ STAMPS: dict[str, str] = {
     "published": f"Published results as their sources print them. All else in this report: {STAMP}.",
     "input": f"Inputs of the simulation. {STAMP}.",
     "planned": "Calculated from the assumptions given, not from data.",
-    "observed": "Computed from the data given.",
+    "observed": "Computed from observed data.",
 }
 """The line under each figure and table, by the kind of numbers it holds."""
 

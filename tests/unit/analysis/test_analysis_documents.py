@@ -81,7 +81,7 @@ def test_the_page_holds_every_cell_every_assumption_and_the_plan(written, page):
             for row in each.rows:
                 for cell in row.values():
                     assert str(cell).replace("&", "&amp;").replace("<", "&lt;") in text
-    assert "Observed data" in text
+    assert "observed data" in text
     assert "Simulated" not in text
     assert 'src="http' not in text
     assert "strata = [" in text
@@ -92,7 +92,7 @@ def test_rtf_tables_hold_the_numbers_of_the_page(written, page):
     assert len(list((written / "tables").iterdir())) == len(every)
     for each in every:
         rtf = (written / "tables" / f"{each.id}.rtf").read_text(encoding="ascii")
-        assert "Observed data" in rtf
+        assert "observed data" in rtf
         for row in each.rows:
             for cell in row.values():
                 if str(cell).isascii():
@@ -105,7 +105,7 @@ def test_every_figure_is_there_as_svg_and_pdf(written, page):
     for each in figures:
         text = (written / "figures" / f"{each.id}.svg").read_text(encoding="utf-8")
         ElementTree.fromstring(text)  # noqa: S314 - our own
-        assert "Computed from the data given" in text
+        assert "Computed from observed data" in text
         assert (written / "figures" / f"{each.id}.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -32,7 +32,7 @@ def test_assumptions_tables_and_the_stamp_are_printed(capsys, folder):
     code, said = run(capsys, folder)
     assert code == 0
     for words in ("Assumed: The reference arm is 'Placebo', by its name.", "Table 14.2.2.1 Overall Survival",
-                  "Miettinen-Nurminen", "Computed from the data given."):  # fmt: skip
+                  "Miettinen-Nurminen", "Computed from observed data."):  # fmt: skip
         assert words in said.out
 
 

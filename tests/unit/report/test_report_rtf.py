@@ -36,7 +36,7 @@ def test_every_cell_heading_and_note_is_in_the_document(tmp_path):
     text = text_of(written)
     for words in (
         TABLE.title, "Drug A\n(N=30)", "Placebo\n(N=30)", "Events, n (%)", "14 (46.7)", "19 (63.3)", "<.0001",
-        TABLE.footnotes[0], "n: 60 subjects", "Observed data", "–",
+        TABLE.footnotes[0], "n: 60 subjects", "observed data", "–",
     ):  # fmt: skip
         assert words in text
     assert written.startswith(r"{\rtf1")
