@@ -128,7 +128,6 @@ def test_looks_without_lower_bounds_have_a_predictive_power(prior):
     assert ahead[0] == pytest.approx(float(ahead[1]), rel=1e-10)
 
 
-
 @pytest.mark.parametrize("prior", [FLAT, DriftPrior(0.2, 0.1), DriftPrior(-0.1, 0.4)])
 @pytest.mark.parametrize("look", [1, 2])
 def test_predictive_power_is_the_average_of_conditional_power(prior, look):
