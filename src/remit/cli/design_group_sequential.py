@@ -93,6 +93,9 @@ def group_sequential(
     maximum: Annotated[
         float | None, typer.Option(help="Events planned for the last look; those of the design if absent.")
     ] = None,
+    stopped: Annotated[
+        bool, typer.Option("--stopped", help="The trial ended at the last look of --observed, at its bound.")
+    ] = False,
     final: Annotated[
         bool, typer.Option("--final", help="The last look of --observed is the last of the trial.")
     ] = False,
@@ -135,6 +138,9 @@ def group_sequential(
         alpha_harm=alpha_harm,
     )
     if futility_hr is not None:
+        if delay:
+            found, needed = "--futility-hr with --delay", "bounds as z, since the events depend on the delay"
+            raise remit.InputError([remit.Finding("futility", found, needed, "--futility-z 0,0.5")])
         plan = with_hazard_ratios(plan, numbers(futility_hr, "--futility-hr"), _needed(hr))
     enrolment = (median, control_hazard, accrual, patients, follow_up, cap)
     trial = None
@@ -159,8 +165,8 @@ def group_sequential(
             ratio=ratio,
             cap=cap,
         )
-    if observed is None and (final or maximum is not None or z is not None):
-        found, needed = "--z, --final or --maximum without --observed", "the events at looks so far"
+    if observed is None and (final or stopped or maximum is not None or z is not None):
+        found, needed = "--z, --final, --stopped or --maximum alone", "the events at looks so far"
         raise remit.InputError([remit.Finding("--observed", found, needed, "--observed 152")])
     went = (
         None
@@ -168,6 +174,7 @@ def group_sequential(
         else Observed(
             information=numbers(observed, "--observed"),
             final=final,
+            stopped=stopped,
             maximum=maximum,
             z=() if z is None else numbers(z, "--z"),
         )

@@ -1,6 +1,6 @@
 """A group-sequential design as it went: looks at other events than planned, an end by the calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +8,16 @@ import polars as pl
 
 from remit.design.designed import Column, Section
 from remit.design.effect import Effect
-from remit.design.results_so_far import results_sections
+from remit.design.results_so_far import Sofar, results_sections
 from remit.design.stopping import leaving
+from remit.errors import problem
+from remit.stats.estimate import Floats
+from remit.stats.planning.allocation import rounded_up
 from remit.stats.planning.log_rank_moments import log_rank_moments
 from remit.stats.planning.look_calendar import LookCalendar
 from remit.stats.planning.survival_trial import SurvivalTrial
 from remit.stats.sequential.actual import recompute
-from remit.stats.sequential.boundaries import FAMILIES
+from remit.stats.sequential.boundaries import FAMILIES, USER
 from remit.stats.sequential.design import GroupSequentialDesign
 from remit.stats.sequential.scales import nominal_p
 
@@ -29,6 +32,8 @@ class Observed:
         Events at each look so far, or other information; increasing.
     final
         Whether the last of them is the last look of the trial, which spends all that is left.
+    stopped
+        Whether the trial ended there for whatever reason, at the bound that the look has anyway.
     maximum
         Information planned for the last look, in the same unit; None for the events of the design.
     z
@@ -37,25 +42,32 @@ class Observed:
 
     information: tuple[float, ...]
     final: bool = False
+    stopped: bool = False
     maximum: float | None = None
     z: tuple[float, ...] = ()
 
 
 def observed_sections(
-    found: GroupSequentialDesign, given: Observed, planned: float, effect: Effect | None
+    found: GroupSequentialDesign,
+    given: Observed,
+    exact: float,
+    effect: Effect | None,
+    course: Callable[[Floats], Floats] | None = None,
 ) -> list[Section]:
     """Bounds at looks as they were and those to come; with statistics also what these say.
 
     Parameters
     ----------
     found
-        As planned, with spending functions.
+        As planned; with a classical family for looks that keep to plan.
     given
         Looks so far.
-    planned
-        Information planned for the last look, where ``given`` says nothing else.
+    exact
+        Information at which the design has its power, in the unit of the effect, not rounded.
     effect
         What the trial measures.
+    course
+        Expected statistic under the alternative by information, where hazards are not proportional.
 
     Raises
     ------
@@ -63,49 +75,88 @@ def observed_sections(
         Information that does not increase, a family of bounds that does not say what fewer events mean, or
         statistics that do not fit the looks.
     """
-    most = given.maximum or planned
-    now = recompute(found, given.information, most, final=given.final)
+    if given.final and given.stopped:
+        needed = "--final spends the alpha that is left, --stopped does not"
+        raise problem("observed", "--final and --stopped", needed, "leave one out")
+    most = given.maximum or (exact if effect is None else float(rounded_up(np.asarray(exact))))
     done = len(given.information)
-    last = given.information[-1] if now.n_looks == done else most
-    bounds = _bounds(now, done, last, most, "information" if effect is None else effect.unit)
-    return [bounds, *(results_sections(now, given.z, done, last, effect) if given.z else [])]
+    if _kept_to_plan(found, given, most):
+        now, whole = found, most
+    else:
+        now = recompute(found, given.information, most, final=given.final, planned=exact)
+        whole = given.information[-1] if now.n_looks == done else most
+    sections = [_bounds(now, given, whole, most, "information" if effect is None else effect.unit)]
+    if given.z:
+        sofar = Sofar(now, given.z, done, whole, given.stopped, effect, course)
+        sections += results_sections(sofar)
+    return sections
 
 
-def _bounds(now: GroupSequentialDesign, done: int, last: float, most: float, unit: str) -> Section:
+def _kept_to_plan(found: GroupSequentialDesign, given: Observed, most: float) -> bool:
+    """Whether a classical family can be used: looks within one event of the fractions that were planned."""
+    if FAMILIES[found.plan.efficacy.family].spends:
+        return False
+    at = np.asarray(given.information, dtype=np.float64)
+    if at.size > found.n_looks or (given.final and at.size < found.n_looks):
+        return False
+    return bool((np.abs(at - found.fractions[: at.size] * most) <= (1.0 if most > 1 else 1e-9)).all())
+
+
+def _bounds(now: GroupSequentialDesign, given: Observed, last: float, most: float, unit: str) -> Section:
     """Bounds at each look; ``last`` is the information at the last, ``most`` what was planned for it."""
-    at = now.fractions * last
-    frame = pl.DataFrame(
-        {
-            "LOOK": np.arange(1, now.n_looks + 1),
-            "STATE": ["done" if k < done else "to come" for k in range(now.n_looks)],
-            "INFORMATION": at,
-            "FRACTION": at / most,
-            "UPPER": now.upper,
-            "UPPERP": nominal_p(now.upper),
-            "LOWER": now.lower,
-            "ALPHA": now.alpha_spent,
-        }
-    )
-    columns = (
+    at, done = now.fractions * last, len(given.information)
+    at[:done] = given.information
+    frame: dict[str, object] = {
+        "LOOK": np.arange(1, now.n_looks + 1),
+        "STATE": ["done" if k < done else "to come" for k in range(now.n_looks)],
+        "INFORMATION": at,
+        "FRACTION": at / most,
+        "UPPER": now.upper,
+        "UPPERP": nominal_p(now.upper),
+        "ALPHA": now.alpha_spent,
+    }
+    columns = [
         Column("LOOK", "look", "count"),
         Column("STATE", "", "text"),
         Column("INFORMATION", unit, "time"),
         Column("FRACTION", "of planned", "statistic"),
         Column("UPPER", "efficacy z", "statistic"),
         Column("UPPERP", "one-sided p", "probability"),
-        Column("LOWER", "futility z", "statistic"),
         Column("ALPHA", "alpha spent", "probability"),
-    )
+    ]
+    if now.sides == 2:
+        frame["OTHER"] = -now.upper
+        columns.append(Column("OTHER", "other side z", "statistic"))
+    if np.isfinite(now.lower[:-1]).any():
+        frame["LOWER"] = now.lower
+        columns.append(Column("LOWER", "futility z", "statistic"))
+    if np.isfinite(now.harm).any():
+        frame["HARM"] = now.harm
+        columns.append(Column("HARM", "harm z", "statistic"))
+    notes = _notes(now, given, float(at[-1]), most, unit)
+    return Section("observed", "Bounds at looks as they were", tuple(columns), pl.DataFrame(frame), notes)
+
+
+def _notes(
+    now: GroupSequentialDesign, given: Observed, last: float, most: float, unit: str
+) -> tuple[str, ...]:
+    """What must be said of looks that differ from plan."""
+    family = FAMILIES[now.plan.efficacy.family]
     notes = [
         f"Each look is tested at what the spending function has for its {unit}; looks done keep their bound."
+        if family.spends
+        else f"The looks kept to plan: their bounds are the planned ones of {now.plan.efficacy.family}."
     ]
-    if now.n_looks == done and at[-1] < most * (1 - 1e-9):
+    if now.plan.efficacy.family == USER:
+        notes.append("Between the planned looks, levels that were given are read along a line.")
+    if now.n_looks == len(given.information) and last < most * (1 - 1e-9):
         notes.append(
-            f"The trial ends with {at[-1]:g} of {most:g}; its last look spends all of alpha that is left."
+            f"The trial ends with {last:g} of {most:g}; its last look spends what is left of alpha. That is "
+            "valid only if the decision to end did not depend on the results."
         )
-    if at[-1] > most * (1 + 1e-9):
-        notes.append(f"{at[-1]:g} instead of {most:g}: more information than planned, no more alpha.")
-    return Section("observed", "Bounds at looks as they were", columns, frame, tuple(notes))
+    if last > most * (1 + 1e-9):
+        notes.append(f"{last:g} instead of {most:g}: more information than planned, no more alpha.")
+    return tuple(notes)
 
 
 def capped_section(
@@ -121,13 +172,18 @@ def capped_section(
     before = looks.events[~looks.at_cap]
     at_cap = float(looks.expected.events[-1])
     row: dict[str, float | None] = {"MONTH": cap, "EVENTS": at_cap, "SHARE": at_cap / events}
-    notes = [f"{events:.1f} events are expected after month {cap:g}, or never."]
+    notes = [
+        f"{events:.1f} events are expected after month {cap:g}, or never.",
+        "Bounds, stops and sizes above are without the cap.",
+    ]
+    if cap < trial.accrual.duration:
+        notes.append("The cap comes before enrolment ends.")
     if FAMILIES[found.plan.efficacy.family].spends:
         now = recompute(found, [*before, at_cap], events, final=True)
         times = np.append(looks.time[~looks.at_cap], cap)
         row |= {
             "UPPER": float(now.upper[-1]),
-            "POWER": float(leaving(now, _drifts(trial, times)).upper.sum()),
+            "POWER": float(leaving(now, log_rank_moments(trial, times).drift).upper.sum()),
         }
     else:
         row |= {"UPPER": None, "POWER": None}
@@ -143,7 +199,3 @@ def capped_section(
     )
     frame = pl.DataFrame(row, schema=dict.fromkeys(row, pl.Float64))
     return Section("cap", "The calendar ends the trial", columns, frame, tuple(notes))
-
-
-def _drifts(trial: SurvivalTrial, times: Sequence[float] | np.ndarray) -> np.ndarray:
-    return log_rank_moments(trial, np.asarray(times, dtype=np.float64)).drift

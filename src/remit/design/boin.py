@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from remit.design.designed import Column, Designed, Section
+from remit.errors import problem
 from remit.stats.estimate import Integers, MonteCarlo
 from remit.stats.planning.boin import DecisionTable, DoseFinding, boundaries, decision_table
 from remit.stats.planning.boin_operation import (
@@ -68,6 +69,8 @@ def boin(rules: DoseFinding, conduct: Conduct, truth: Truth | None = None) -> De
     ]
     given = asdict(rules) | asdict(conduct) | {"first_dose": conduct.first_dose + 1}
     if truth is not None:
+        if truth.trials < 2:
+            raise problem("trials", str(truth.trials), "at least 2 simulated trials", "10000")
         done = simulate_trials(
             np.random.default_rng(truth.seed), np.array(truth.rates), rules, conduct, truth.trials
         )

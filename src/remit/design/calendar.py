@@ -169,6 +169,8 @@ def calendar_section(
     end = np.inf if cap is None else cap
     looks, null = look_calendar(trial, events, end), look_calendar(under_null(trial), events, end)
     at = looks.expected
+    # Looks that the cap brings together are one look.
+    kept = int(np.argmax(looks.at_cap)) + 1 if looks.at_cap.any() else len(events)
     frame = pl.DataFrame(
         {
             "LOOK": np.arange(1, len(events) + 1),
@@ -183,10 +185,10 @@ def calendar_section(
             "HR": looks.log_rank.hazard_ratio,
             "DRIFT": looks.log_rank.drift,
         }
-    )
+    ).head(kept)
     columns = (
         Column("LOOK", "look", "count"),
-        Column("EVENTS", "events", "count"),
+        Column("EVENTS", "events, exact", "time"),
         *(() if cap is None else (Column("EXPECTED", "expected by then", "time"),)),
         Column("MONTH", "month", "time"),
         Column("MONTH0", "month, no effect", "time"),

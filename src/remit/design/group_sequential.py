@@ -1,5 +1,7 @@
 """A group-sequential design: bounds, what they spend, how often trials stop, events, and their calendar."""
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
@@ -19,14 +21,18 @@ from remit.design.sequential_tables import (
 from remit.design.stopping import leaving
 from remit.design.survival import given_assumptions, method_of, notes_of, size_section
 from remit.errors import problem
+from remit.stats.estimate import Floats
 from remit.stats.planning.look_calendar import look_calendar
 from remit.stats.planning.requirement import Requirement
 from remit.stats.planning.survival import Analysis, SurvivalSize
+from remit.stats.planning.survival_trial import SurvivalTrial
+from remit.stats.roots import root
 from remit.stats.sequential.boundaries import Boundary
-from remit.stats.sequential.crossing import root
 from remit.stats.sequential.design import GroupSequentialDesign, design
 from remit.stats.sequential.plan import Plan
 
+LITTLE = 0.9
+"""Expected hazard ratio at the last look above which a delayed effect is said to be hardly seen."""
 MOST_INFLATION = 50.0
 """Inflation beyond which the power under a delayed effect counts as out of reach."""
 
@@ -69,6 +75,7 @@ def group_sequential(
         check(effect)
     found = design(plan)
     alternative, maximum = found.drift * np.sqrt(found.fractions), 1.0
+    course: Callable[[Floats], Floats] | None = None
     curves: dict[str, pl.DataFrame] = {"bounds": bound_curve(found)}
     sections, notes = list[Section](), _notes(plan)
     if assumptions is not None:
@@ -82,26 +89,28 @@ def group_sequential(
             sections += operation_sections(found, size, assumptions, simulation)
         notes += notes_of(assumptions, size.analysis.method)
         if assumptions.delay > 0:
-            alternative = look_calendar(size.trial, maximum * found.fractions).log_rank.drift
+            course = _course(size.trial)
+            alternative = course(maximum * found.fractions)
+            notes += _delay_notes(plan, float(looks.log_rank.hazard_ratio[-1]))
     elif effect is not None:
         maximum = effect.maximum(found)
     if assumptions is None or assumptions.delay == 0:
         # With a delayed effect power goes by the calendar, and there is no curve by the hazard ratio alone.
         curves["effect"] = power_curve(found, effect)
     stops = leaving(found, alternative)
+    delayed = assumptions is not None and assumptions.delay > 0
     sections = [
-        bounds_section(found, effect, maximum),
+        bounds_section(found, effect, maximum, np.cumsum(stops.lower) if delayed else None),
         stopping_section(found, stops),
         information_section(found, effect, maximum, stops),
         *sections,
     ]
     if effect is not None:
-        sections.append(rounding_section(found.fractions, effect.unit, maximum))
+        sections.append(rounding_section(found.fractions, effect, maximum))
     if observed is not None:
-        whole = 1.0 if effect is None else float(np.ceil(maximum - 1e-9))
-        sections = [*observed_sections(found, observed, whole, effect), *sections]
+        sections = [*observed_sections(found, observed, maximum, effect, course), *sections]
     axis = "true effect, share of the alternative" if effect is None else effect.axis
-    given = _given(plan, effect, assumptions)
+    given = {**_given(plan, effect, assumptions), **_asked(observed, simulation)}
     return Designed("group-sequential", _title(plan), given, tuple(sections), notes, curves, axis)
 
 
@@ -129,6 +138,44 @@ def _sized(found: GroupSequentialDesign, given: Assumptions) -> SurvivalSize:
     return size(root(missing, 0.5 * found.inflation, high))
 
 
+def _course(trial: SurvivalTrial) -> Callable[[Floats], Floats]:
+    """Expected statistic by events."""
+    return lambda events: look_calendar(trial, events).log_rank.drift
+
+
+def _delay_notes(plan: Plan, last_ratio: float) -> tuple[str, ...]:
+    """What must be said of a delayed effect."""
+    notes: list[str] = []
+    if plan.futility is not None:
+        notes.append(
+            "Futility bounds are those of proportional hazards: under the delay early looks cross them more "
+            "often than the error that was to be spent. What is shown as spent is what the delay gives."
+        )
+    if last_ratio > LITTLE:
+        notes.append(
+            f"The expected hazard ratio at the last look is {last_ratio:.2f}: most events come before the "
+            "effect, and the size rests on a small difference."
+        )
+    return tuple(notes)
+
+
+def _asked(observed: Observed | None, simulation: Simulation | None) -> Given:
+    """What was asked beside the plan, for the record."""
+    more: dict[str, str | float | int | bool | tuple[float | str, ...] | None] = {}
+    if observed is not None:
+        more |= {
+            "observed": observed.information, "z": observed.z, "final": observed.final,
+            "stopped": observed.stopped, "maximum": observed.maximum,
+        }  # fmt: skip
+    if simulation is not None:
+        scenarios = tuple(
+            f"{name}:" + ",".join(f"{key}={value:g}" for key, value in changes.items())
+            for name, changes in simulation.scenarios
+        )
+        more |= {"simulate": simulation.replicates, "seed": simulation.seed, "scenarios": scenarios}
+    return more
+
+
 def _title(plan: Plan) -> str:
     side = "one-sided" if plan.sides == 1 else "two-sided, each side"
     looks = f"{len(plan.fractions)} looks" if len(plan.fractions) > 1 else "one look"
@@ -142,7 +189,10 @@ def _named(boundary: Boundary | tuple[float, ...] | None) -> str | tuple[float, 
     return boundary.family if boundary.parameter is None else f"{boundary.family}({boundary.parameter:g})"
 
 
-def _given(plan: Plan, effect: Effect | None, assumptions: Assumptions | None) -> Given:
+def _given(
+    plan: Plan, effect: Effect | None, assumptions: Assumptions | None
+) -> dict[str, str | float | int | bool | tuple[float | str, ...] | None]:
+    """Every option with the value that was used."""
     more: Given = {} if assumptions is None else given_assumptions(assumptions)
     return {
         "looks": plan.fractions,
@@ -150,6 +200,7 @@ def _given(plan: Plan, effect: Effect | None, assumptions: Assumptions | None) -
         "power": plan.power,
         "sides": plan.sides,
         "boundary": _named(plan.efficacy),
+        "levels": plan.efficacy.levels or None,
         "futility": _named(plan.futility),
         "binding": plan.binding,
         "harm": _named(plan.harm),

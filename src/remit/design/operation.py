@@ -9,6 +9,7 @@ from remit.design.calendar import Assumptions, trial_of
 from remit.design.designed import Column, Section
 from remit.errors import Finding, InputError
 from remit.stats.estimate import MonteCarlo
+from remit.stats.monte_carlo import proportion_error
 from remit.stats.operating.characteristics import EstimateQuality, OperatingCharacteristics
 from remit.stats.operating.scenarios import (
     Conduct,
@@ -47,6 +48,7 @@ class Simulation:
     threads: int = 1
 
 
+FUTILITY = (Column("FUTILITY", "for futility", "statistic"), Column("FUTILITYMCSE", "MCSE", "probability"))
 CHANGEABLE = ("hazard_ratio", "median", "accrual", "ramp", "delay", "dropout")
 NO_EFFECT = 1.0
 
@@ -116,11 +118,12 @@ def _whole(
     )
     notes = [
         f"{simulation.replicates:,} trials each, seed {simulation.seed}; MCSE: Monte Carlo standard error.",
+        "The error of a share of 0 or 1 is that of half a trial.",
         "Bias and coverage are of minus the log hazard ratio, above zero in favour of the experimental arm.",
         "Where hazards are not proportional there is no true hazard ratio to compare an estimate with.",
     ]
     if design.plan.futility is not None:
-        notes.append("Trials stop at futility bounds; those of the last look did not show benefit.")
+        notes.append("Trials stop at futility bounds.")
         if not design.binding:
             notes.append(
                 "The median-unbiased estimate does not count on futility that does not bind: where trials "
@@ -132,8 +135,15 @@ def _whole(
 
 
 def _measures(found: OperatingCharacteristics) -> Iterator[tuple[str, MonteCarlo]]:
+    def share(value: float) -> MonteCarlo:
+        return proportion_error(round(value * found.n_replicates), found.n_replicates)
+
+    early = sum(look.futility.value for look in found.looks[:-1])
+    last = found.looks[-1].futility.value + found.nothing.value
     yield "benefit shown", found.power
-    yield "stopped for futility", found.futility
+    if early > 0:
+        yield "stopped early for futility", share(early)
+    yield "last look, benefit not shown", share(last)
     if found.harm.value > 0:
         yield "harm shown", found.harm
     yield "expected events", found.events
@@ -160,7 +170,7 @@ def _by_look(did: dict[str, OperatingCharacteristics]) -> Section:
             "SCENARIO": name,
             "LOOK": k,
             **_both("EFFICACY", look.efficacy),
-            **_both("FUTILITY", look.futility),
+            **({} if k == len(found.looks) else _both("FUTILITY", look.futility)),
             **_both("EVENTS", look.events),
             **_both("MONTH", look.calendar),
             **_both("PATIENTS", look.patients),
@@ -173,8 +183,11 @@ def _by_look(did: dict[str, OperatingCharacteristics]) -> Section:
         Column("LOOK", "look", "count"),
         Column("EFFICACY", "stops for benefit", "statistic"),
         Column("EFFICACYMCSE", "MCSE", "probability"),
-        Column("FUTILITY", "for futility", "statistic"),
-        Column("FUTILITYMCSE", "MCSE", "probability"),
+        *(
+            FUTILITY
+            if any(look.futility.value > 0 for found in did.values() for look in found.looks[:-1])
+            else ()
+        ),
         Column("EVENTS", "events", "time"),
         Column("MONTH", "month", "time"),
         Column("MONTHMCSE", "MCSE", "probability"),

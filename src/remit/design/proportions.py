@@ -65,7 +65,7 @@ def proportions(
     sections = [Section("size", "Size", columns, frame)]
     curves: dict[str, pl.DataFrame] = {}
     if margin == 0 and max(n1, n0) <= MOST:
-        sections.append(_exact(n1, n0, (experimental, control), required.alpha))
+        sections.append(_exact(n1, n0, (experimental, control), required))
         curves["effect"] = _curve(n1, n0, control, required.alpha)
         critical = risk_difference_at(
             np.array([required.z_alpha]), np.array([float(n1 + n0)]), control, ratio
@@ -75,7 +75,10 @@ def proportions(
     elif margin == 0:
         notes.append(f"Exact power is left out above {MOST:,} patients in an arm.")
     else:
-        notes.append("Exact power is shown for superiority alone.")
+        notes.append(
+            "Exact power is shown for superiority alone; the normal approximation may exceed "
+            "alpha with a margin too."
+        )
     title = f"Two response rates, {experimental:g} against {control:g}, {errors_of(required)}"
     given = {
         "experimental": experimental, "control": control, "alpha": required.alpha, "power": required.power,
@@ -86,19 +89,32 @@ def proportions(
     )
 
 
-def _exact(n1: int, n0: int, rates: tuple[float, float], alpha: float) -> Section:
+def _exact(n1: int, n0: int, rates: tuple[float, float], required: Requirement) -> Section:
     """Exact power and type I error of tests at these sizes."""
     rows: list[dict[str, str | float]] = []
     for test in TESTS:
-        where = rejection(test, n1, n0, alpha)
+        where = rejection(test, n1, n0, required.alpha)
         worst = worst_type_one_error(where)
         power = float(rejection_probability(where, *rates))
-        rows.append({"TEST": test, "POWER": power, "ALPHA": worst.type_I_error, "AT": worst.rate})
+        said = [
+            *(["exceeds alpha"] if worst.type_I_error > required.alpha * (1 + 1e-9) else []),
+            *(["misses the power"] if power < required.power else []),
+        ]
+        rows.append(
+            {
+                "TEST": test,
+                "POWER": power,
+                "ALPHA": worst.type_I_error,
+                "AT": worst.rate,
+                "SAID": ", ".join(said),
+            }
+        )
     columns = (
         Column("TEST", "test", "text"),
         Column("POWER", "exact power", "statistic"),
         Column("ALPHA", "largest type I error", "statistic"),
         Column("AT", "at a common rate of", "statistic"),
+        Column("SAID", "", "text"),
     )
     return Section("exact", "Exact, at these sizes", columns, pl.DataFrame(rows))
 

@@ -11,6 +11,7 @@ from remit.stats.planning.look_calendar import LookCalendar
 from remit.stats.planning.piecewise import delayed_effect
 from remit.stats.planning.requirement import Requirement
 from remit.stats.planning.survival import Analysis, Method, SurvivalSize, detectable_effect, power_at
+from remit.stats.planning.survival_trial import events_at
 from remit.stats.sequential.scales import hazard_ratio_at
 
 SIZE_COLUMNS = (
@@ -107,7 +108,7 @@ def _capped(size: SurvivalSize, looks: LookCalendar, analysis: Analysis) -> tupl
         Column("SHARE", "of planned", "statistic"),
         Column("POWER", "power then", "statistic"),
     )
-    note = f"{size.events} events are expected after month {cap:g}."
+    note = f"{size.events} events are expected after month {cap:g}, or never."
     return (Section("cap", "The calendar ends the trial", columns, frame, (note,)),)
 
 
@@ -129,14 +130,14 @@ def _effects(given: Assumptions, size: SurvivalSize, analysis: Analysis) -> Sect
     """What the trial can show: the estimate that is just significant, and the true effect with the power."""
     z = np.array([analysis.required.z_alpha])
     control = control_hazard(given)
-    least = detectable_effect(
-        size.trial, size.duration, analysis, lambda h: delayed_effect(control, given.delay, h)
-    )
+    end = size.duration if given.cap is None else min(given.cap, size.duration)
+    events = size.events if end == size.duration else float(events_at(size.trial, end))
+    least = detectable_effect(size.trial, end, analysis, lambda h: delayed_effect(control, given.delay, h))
     frame = pl.DataFrame(
         {
-            "CRITICAL": hazard_ratio_at(z, np.array([float(size.events)]), given.ratio),
+            "CRITICAL": hazard_ratio_at(z, np.array([float(events)]), given.ratio),
             "DETECTABLE": [least],
-            "POWER": [power_at(size.trial, size.duration, analysis)],
+            "POWER": [power_at(size.trial, end, analysis)],
         }
     )
     columns = (

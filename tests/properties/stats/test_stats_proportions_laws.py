@@ -21,7 +21,7 @@ from remit.stats.proportions.miettinen_nurminen import (
 from remit.stats.proportions.newcombe import newcombe
 from remit.stats.proportions.odds_ratio import odds_ratio
 from remit.stats.proportions.relative_risk import koopman, relative_risk
-from remit.stats.proportions.roots import crossing, decreasing_root
+from remit.stats.roots import crossing, decreasing_root
 
 
 @st.composite

@@ -93,6 +93,7 @@ def test_futility_at_a_hazard_ratio_is_the_bound_at_that_hazard_ratio(capsys):
         (("--median", "12", "--hr", "0.65"), ("--accrual",)),
         (("--final",), ("--observed",)),
         (("--futility-hr", "1"), ("--futility-hr", "--hr 0.65")),
+        (("--hr", "0.65", "--futility-hr", "1", "--delay", "3", "--accrual", "24"), ("--futility-z",)),
         (("--hr", "0.65", "--futility-hr", "1,0.9"), ("ratios",)),
         (("--scenario", "late:delay=3"), ("--simulate",)),
         (("--simulate", "10"), ("simulation", "--median 12 --accrual 24")),

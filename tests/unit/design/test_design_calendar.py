@@ -138,3 +138,26 @@ def test_impossible_assumptions_are_refused_at_once(given, words):
         survival(given, Requirement())
     for word in words:
         assert word in str(refused.value)
+
+
+def test_under_a_delay_what_is_shown_as_spent_is_what_trials_do():
+    plan = Plan(fractions=LOOKS, futility=Boundary("hwang-shih-decani", -2.0))
+    found = group_sequential(plan, assumptions=changed(delay=3.0))
+    spent, stops = found.table("bounds")["BETA"].to_numpy(), found.table("stopping")["LOWER1"].to_numpy()
+    assert spent[:-1] == pytest.approx(np.cumsum(stops[:-1]))
+    assert spent[-1] == pytest.approx(0.1, abs=1e-6)
+    assert any("under the delay" in note for note in found.notes)
+
+
+def test_an_effect_that_comes_too_late_is_said():
+    found = group_sequential(Plan(fractions=(1.0,)), assumptions=changed(delay=20.0))
+    assert any("small difference" in note for note in found.notes)
+
+
+def test_at_a_cap_looks_come_together_and_what_can_be_shown_is_what_is_then_there():
+    found = group_sequential(Plan(fractions=LOOKS), assumptions=changed(cap=15.0))
+    assert found.table("calendar").height == 1
+    cap = next(each for each in found.sections if each.name == "cap")
+    assert any("before enrolment ends" in note for note in cap.footnotes)
+    alone = survival(changed(cap=30.0), Requirement())
+    assert alone.table("effects")["POWER"][0] == pytest.approx(alone.table("cap")["POWER"][0])

@@ -103,3 +103,21 @@ def test_the_difference_at_a_bound_has_the_statistic_of_the_bound():
 def test_rates_without_benefit_are_refused(rates):
     with pytest.raises(InputError, match="the experimental one higher"):
         group_sequential(Plan(fractions=LOOKS), Rates(experimental=rates[0], control=rates[1]))
+
+
+def test_patients_are_whole_in_each_arm():
+    effect = Rates(experimental=0.6, control=0.4, ratio=2.0)
+    rows = group_sequential(Plan(fractions=LOOKS), effect).table("rounding")
+    assert (rows["EXPERIMENTAL"] == 2 * rows["CONTROL"]).all()
+    assert (rows["PATIENTS"] == rows["EXPERIMENTAL"] + rows["CONTROL"]).all()
+
+
+def test_without_futility_nothing_is_called_so():
+    found = group_sequential(Plan(fractions=LOOKS))
+    section = next(each for each in found.sections if each.name == "stopping")
+    assert not any("futility" in column.heading for column in section.columns)
+
+
+def test_a_look_without_a_test_has_no_estimate_at_its_bound():
+    plan = Plan(fractions=LOOKS, efficacy=Boundary("user", levels=(0.0, 0.01, 0.025)))
+    assert np.isnan(group_sequential(plan, HazardRatio(value=0.65)).table("bounds")["UPPERHR"][0])

@@ -51,6 +51,7 @@ def test_exact_power_is_shown_beside_the_approximation():
     fisher = found.table("exact").filter(TEST="fisher")
     assert fisher["ALPHA"][0] <= 0.025
     assert fisher["POWER"][0] < found.table("size")["POWER"][0]
+    assert found.table("exact")["SAID"].to_list() == ["exceeds alpha", "misses the power", "misses the power"]
 
 
 def test_non_inferiority_has_no_exact_table_and_says_so():

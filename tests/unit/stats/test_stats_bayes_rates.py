@@ -124,6 +124,13 @@ def test_a_margin_beyond_the_scale_is_certain():
     np.testing.assert_array_equal(found, [1, 1, 0, 0, np.nan])
 
 
+@pytest.mark.parametrize("margin", [-1e-300, -1e-20, -1e-17, 0.0, 1e-17, 1e-20, 1e-300])
+def test_a_margin_that_is_next_to_nothing_is_none(margin):
+    # The rate of Beta(1/2, 1) is below 1e-17 with a probability of 3e-9.
+    found = float(probability_difference_above(FLAT, beta(0.5, 1), margin))
+    assert found == pytest.approx(2 / 3, abs=1e-12)
+
+
 def test_drawing_gives_the_same_difference():
     rng, n = np.random.default_rng(11), 200_000
     which = rng.random(n) < 0.8

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from remit.errors import InputError
+from remit.stats.survival.follow_up import reverse_kaplan_meier
 from remit.stats.survival.kaplan_meier import (
-    follow_up,
     kaplan_meier,
     landmark,
     median,
@@ -61,7 +61,8 @@ def test_a_patient_is_at_risk_on_the_day_of_the_own_event():
 
 
 def test_follow_up_turns_events_into_censoring():
-    assert follow_up(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, False, False, False])).value == 3.0
+    event = np.array([True, False, False, False])
+    assert median(reverse_kaplan_meier(np.array([1.0, 2.0, 3.0, 4.0]), event)).value == 3.0
 
 
 def test_restricted_mean_is_the_area_under_the_curve():

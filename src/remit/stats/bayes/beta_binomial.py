@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, betaincc, betaincinv, betaln, gammaln, xlog1py, xlogy
+from scipy.special import betainc, betaincc, betaincinv, betaln, xlog1py, xlogy
 
 from remit.errors import Finding, InputError
+from remit.stats.binomial import log_choose
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Floats, Integers, Limits
-from remit.stats.proportions.counts import check_level
-from remit.stats.proportions.roots import crossing
+from remit.stats.roots import crossing
 
 PROPER = 1e-9
 """By how much weights may miss a sum of one."""
@@ -175,9 +176,8 @@ def log_predictive(rate: BetaMixture, m: int) -> Floats:
     """
     x = np.arange(m + 1, dtype=np.float64)[:, None]
     w, a, b = (_before(each, 1) for each in (rate.weight, rate.a, rate.b))
-    log_choose = gammaln(m + 1) - gammaln(x + 1) - gammaln(m - x + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.log(w) + log_choose + betaln(a + x, b + m - x) - betaln(a, b)
+        terms = np.log(w) + log_choose(m, x) + betaln(a + x, b + m - x) - betaln(a, b)
         return np.logaddexp.reduce(terms, axis=-1)
 
 

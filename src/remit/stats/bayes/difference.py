@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import betainc, betaincinv, betaln, expit, polygamma
 
 from remit.stats.bayes.beta_binomial import BetaMixture
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Floats, Limits
-from remit.stats.proportions.counts import check_level
-from remit.stats.proportions.roots import decreasing_root
+from remit.stats.roots import decreasing_root
 
 LEFT_OUT = 1e-16
 """Probability of the rate of the control arm beyond each end of the range of integration."""
@@ -24,7 +24,8 @@ WIDEST = 0.2
 """Step that is not exceeded. The error is that of the Fourier transform of a density, a ratio of gamma
 functions at a frequency of 2 pi over the step, which is below 1e-15 for every Beta."""
 FARTHEST, END = 700.0, 37.0
-"""Log odds that are not exceeded: at an end of the range of rates, and at one that the margin makes."""
+"""Log odds that are not exceeded: at an end of the range of rates; and, beyond the logarithm of the margin,
+at one that the margin makes."""
 NEAR = 1e-11
 """By how much the probability beyond a quantile may miss what it should be."""
 AT_ONCE = 2_000_000
@@ -118,8 +119,10 @@ def _range(a0: Floats, b0: Floats, margin: Floats) -> tuple[Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore"):
         start = np.log(bottom - low_cut) - np.log(1 - bottom - high_cut)
         end = np.log(1 - top - low_cut) - np.log(top - high_cut)
-    first = np.where(low_cut > 0, -END, -FARTHEST)
-    last = np.where(high_cut > 0, END, FARTHEST)
+    # Measured by the cut: a density such as p^(-1/2) has mass close above a cut of 1e-20, too.
+    with np.errstate(divide="ignore"):
+        first = np.maximum(np.log(low_cut) - END, -FARTHEST)
+        last = np.minimum(END - np.log(high_cut), FARTHEST)
     start = np.where(bottom <= low_cut, first, np.where(1 - bottom <= high_cut, last, start))
     end = np.where(top <= high_cut, last, np.where(1 - top <= low_cut, first, end))
     return np.clip(start, first, last), np.clip(end, first, last)

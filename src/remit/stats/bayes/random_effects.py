@@ -16,11 +16,12 @@ Legendre grow with it.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaln
+from scipy.special import expit
 
 from remit.errors import Finding, InputError
+from remit.stats.binomial import log_choose
 from remit.stats.estimate import Floats, Integers
-from remit.stats.proportions.roots import decreasing_root
+from remit.stats.roots import decreasing_root
 
 FALL = 40.0
 """Fall of the logarithm of an integrand beyond which it is left out: a factor of 4e-18."""
@@ -154,8 +155,7 @@ def study_likelihood(
     step = (left + right) / (n_nodes - 1)
     for node in range(n_nodes):
         total += np.exp(height(peak - left + node * step) - top)
-    log_choose = gammaln(size + 1) - gammaln(x + 1) - gammaln(size - x + 1)
-    return log_choose + top + np.log(total * step / SQRT_TWO_PI)
+    return log_choose(size, x) + top + np.log(total * step / SQRT_TWO_PI)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, gammaln, logit, ndtr, sici
+from scipy.special import expit, logit, ndtr, sici
 
 from remit.stats.bayes.random_effects import MetaAnalysis
+from remit.stats.binomial import log_choose
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Floats, Limits
-from remit.stats.proportions.counts import check_level
-from remit.stats.proportions.roots import crossing
+from remit.stats.roots import crossing
 
 LEFT_OUT = 1e-15
 """Probability beyond each end of the range of logits."""
@@ -106,8 +107,7 @@ def equal_tailed(rate: RateDensity, level: float = 0.95) -> Limits:
 def predictive(rate: RateDensity, m: int) -> Floats:
     """Probability of 0, 1, ..., m responders among m patients, shape (m + 1,)."""
     x = np.arange(m + 1, dtype=np.float64)[:, None]
-    log_choose = gammaln(m + 1) - gammaln(x + 1) - gammaln(m - x + 1)
-    log_likelihood = log_choose + x * rate.logit - m * np.logaddexp(0.0, rate.logit)
+    log_likelihood = log_choose(m, x) + x * rate.logit - m * np.logaddexp(0.0, rate.logit)
     return rate.step * (np.exp(log_likelihood) @ rate.density)
 
 

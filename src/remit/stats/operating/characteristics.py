@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from remit.errors import Finding, InputError
+from remit.stats.confidence_level import critical_value
 from remit.stats.estimate import Booleans, Floats, Integers, MonteCarlo
 from remit.stats.monte_carlo import mean_error, proportion_error
 from remit.stats.operating.analyses import Analyses
@@ -171,7 +171,7 @@ def _stops(analyses: Analyses, decisions: Decisions, k: int) -> Stops:
 
 
 def _naive(estimate: Floats, se: Floats, truth: float, level: float) -> EstimateQuality:
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     there = np.isfinite(estimate) & np.isfinite(se)
     return quality(estimate, truth, (np.abs(estimate - truth) <= half)[there])
 

@@ -11,6 +11,7 @@ from remit.stats.operating.analyses import Analyses, Test, analyse, simulate_ana
 from remit.stats.operating.characteristics import OperatingCharacteristics, operating_characteristics
 from remit.stats.operating.decisions import bounds_at, bounds_of, decide
 from remit.stats.operating.survival_trials import TrialModel
+from remit.stats.planning.allocation import rounded_up
 from remit.stats.sequential.design import GroupSequentialDesign
 from remit.stats.sequential.looks import Looks, looks
 from remit.stats.sequential.scales import event_information
@@ -78,8 +79,7 @@ def looks_at_events(
         found.append(Finding("calendars", f"{len(calendars)} times", f"none, or one for each of {n} looks"))
     if found:
         raise InputError(found)
-    # A fraction such as 2/3 of 360 may come out a little above 240.
-    events = np.ceil(design.fractions * maximum - 1e-6).astype(int).tolist()
+    events = rounded_up(design.fractions * maximum).tolist()
     times = calendars or (np.inf,) * n
     return tuple(Look(each, at) for each, at in zip(events, times, strict=True))
 

@@ -218,7 +218,12 @@ def rule_findings(rules: DoseFinding) -> list[Finding]:
     if not 0 < low < rules.target < high < 1:
         shown = f"{low:g}, {rules.target:g}, {high:g}"
         found.append(
-            Finding("too_low, target, too_high", shown, "probabilities that increase, in (0, 1)", "0.3")
+            Finding(
+                "too_low, target, too_high",
+                shown,
+                "probabilities that increase, in (0, 1)",
+                "a target such as 0.3, or too_low and too_high of your own",
+            )
         )
     if not 0 < rules.eliminate_above < 1:
         found.append(

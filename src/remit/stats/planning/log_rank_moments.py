@@ -36,8 +36,8 @@ from remit.stats.estimate import Floats
 from remit.stats.planning.accrual import accrued
 from remit.stats.planning.piecewise import Hazard, Observed, cumulative_hazard, observed, rate_at
 from remit.stats.planning.requirement import check
-from remit.stats.planning.root import root
 from remit.stats.planning.survival_trial import SurvivalTrial, trial_findings
+from remit.stats.roots import root
 
 ROOTS = np.polynomial.legendre.leggauss(16)
 """Nodes and weights of a panel."""

@@ -16,7 +16,7 @@ from remit.stats.planning.allocation import (
     whole_arms,
 )
 from remit.stats.planning.requirement import Requirement, check, requirement_findings
-from remit.stats.planning.root import root
+from remit.stats.roots import root
 
 LARGEST = 1e12
 """Patients beyond which no size is looked for."""

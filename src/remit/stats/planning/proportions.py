@@ -242,5 +242,10 @@ def above_findings(where: str, excess: Floats, bound: str) -> list[Finding]:
         return []
     found = f"{float(np.min(excess)):+g} from {bound}"
     return [
-        Finding(where, found, f"an alternative above {bound}", "swap the arms, or count the other outcome")
+        Finding(
+            where,
+            found,
+            f"an alternative above {bound}",
+            "swap the arms, count the other outcome, or see the sign of a margin",
+        )
     ]

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr, bdtrc, gammaln, xlog1py, xlogy
+from scipy.special import bdtr, bdtrc
 
 from remit.errors import Finding
+from remit.stats.binomial import binomial_probabilities
 from remit.stats.estimate import Floats
 from remit.stats.planning.proportions import above_findings, rate_findings
 from remit.stats.planning.requirement import Requirement, check, requirement_findings
@@ -111,7 +112,7 @@ def characteristics(design: TwoStage, p: Floats | float) -> Characteristics:
     needed = design.r - x
     later = np.where(needed < 0, 1.0, bdtrc(np.maximum(needed, 0), n2, at[..., None]))
     later = np.where(needed >= n2, 0.0, later)
-    interest = (_binomial(design.n1, at)[..., x] * later).sum(axis=-1)
+    interest = (binomial_probabilities(design.n1, at)[..., x] * later).sum(axis=-1)
     return Characteristics(stop, design.n1 + (1 - stop) * n2, interest)
 
 
@@ -199,8 +200,12 @@ class _Search:
 
 
 def _search(p0: float, p1: float, required: Requirement, most: int) -> _Search:
-    pmf0 = np.array([np.pad(_binomial(n, np.asarray(p0)), (0, most - n)) for n in range(most + 1)])
-    pmf1 = np.array([np.pad(_binomial(n, np.asarray(p1)), (0, most - n)) for n in range(most + 1)])
+    pmf0 = np.array(
+        [np.pad(binomial_probabilities(n, np.asarray(p0)), (0, most - n)) for n in range(most + 1)]
+    )
+    pmf1 = np.array(
+        [np.pad(binomial_probabilities(n, np.asarray(p1)), (0, most - n)) for n in range(most + 1)]
+    )
     # Summed from the top, so that small tails keep their digits.
     tail0, tail1 = (
         np.pad(np.cumsum(pmf[:, :0:-1], axis=1)[:, ::-1], ((0, 0), (0, 1))) for pmf in (pmf0, pmf1)
@@ -270,13 +275,6 @@ def _hull(best: list[Found]) -> Iterator[Admissible]:
 def _slope(first: Found, second: Found) -> float:
     """Change of expected patients with patients, below zero along the list of best designs."""
     return (second.expected_patients - first.expected_patients) / (second.design.n - first.design.n)
-
-
-def _binomial(n: int, p: Floats) -> Floats:
-    """Probabilities of 0 to n responders along a last axis."""
-    x = np.arange(n + 1)
-    choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-    return np.exp(choose + xlogy(x, p[..., None]) + xlog1py(n - x, -p[..., None]))
 
 
 def _design_findings(design: TwoStage) -> list[Finding]:

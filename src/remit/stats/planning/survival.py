@@ -34,7 +34,6 @@ from remit.stats.planning.allocation import Rounding, allocation_findings, round
 from remit.stats.planning.log_rank_moments import largest_difference, log_rank_moments
 from remit.stats.planning.piecewise import Hazard, rate_at
 from remit.stats.planning.requirement import Requirement, check, requirement_findings
-from remit.stats.planning.root import root
 from remit.stats.planning.survival_events import Formula, drift_per_root_event
 from remit.stats.planning.survival_trial import (
     SurvivalTrial,
@@ -44,6 +43,7 @@ from remit.stats.planning.survival_trial import (
     trial_findings,
     typical_time,
 )
+from remit.stats.roots import root
 
 Method = Literal["schoenfeld", "freedman", "hsieh-freedman", "log-rank drift", "lachin-foulkes"]
 

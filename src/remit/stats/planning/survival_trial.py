@@ -26,7 +26,7 @@ from remit.stats.planning.piecewise import (
     observed,
 )
 from remit.stats.planning.requirement import check
-from remit.stats.planning.root import root
+from remit.stats.roots import root
 
 LATEST = 1e9
 """Over the typical time of a trial, when no more events are waited for."""

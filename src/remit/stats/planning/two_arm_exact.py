@@ -13,9 +13,10 @@ from typing import Literal, get_args
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import gammaln, ndtr, xlog1py, xlogy
+from scipy.special import ndtr
 
 from remit.errors import Finding
+from remit.stats.binomial import binomial_probabilities, log_choose
 from remit.stats.estimate import Booleans, Floats
 from remit.stats.planning.proportions import rate_findings
 from remit.stats.planning.requirement import check
@@ -93,7 +94,7 @@ def fisher_p_values(n_experimental: int, n_control: int) -> Floats:
     x1, x0 = np.arange(n_experimental + 1), np.arange(n_control + 1)
     responders, both = x1[:, None] + x0, n_experimental + n_control
     weight = np.exp(
-        _log_choose(n_experimental, x1)[:, None] + _log_choose(n_control, x0) - _log_choose(both, responders)
+        log_choose(n_experimental, x1)[:, None] + log_choose(n_control, x0) - log_choose(both, responders)
     )
     # Tables with the same margins lie on an antidiagonal; the tail sums over more responders of the
     # experimental arm.
@@ -119,7 +120,7 @@ def _boschloo(p_values: Floats, alpha: float) -> Booleans:
     """Tables whose p-value is at most the largest level for which the type I error is at most alpha."""
     levels = np.unique(p_values)
     rates = _grid()
-    first, second = (_binomial(size - 1, rates) for size in p_values.shape)
+    first, second = (binomial_probabilities(size - 1, rates) for size in p_values.shape)
 
     def on_grid(place: int) -> bool:
         tables = (p_values <= levels[place] * TIED).astype(np.float64)
@@ -196,16 +197,8 @@ def _grid() -> Floats:
 
 def _probability(tables: Booleans, p1: Floats, p0: Floats) -> Floats:
     """Probability of a set of tables, by rates of one shape."""
-    first, second = _binomial(tables.shape[0] - 1, p1), _binomial(tables.shape[1] - 1, p0)
+    first, second = (
+        binomial_probabilities(tables.shape[0] - 1, p1),
+        binomial_probabilities(tables.shape[1] - 1, p0),
+    )
     return ((first @ tables.astype(np.float64)) * second).sum(axis=-1)
-
-
-def _binomial(n: int, p: Floats) -> Floats:
-    """Probabilities of 0 to n responders along a last axis."""
-    x = np.arange(n + 1)
-    return np.exp(_log_choose(n, x) + xlogy(x, p[..., None]) + xlog1py(n - x, -p[..., None]))
-
-
-def _log_choose(n: int, k: Floats | np.ndarray) -> Floats:
-    """Logarithm of the binomial coefficient."""
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)

@@ -49,15 +49,3 @@ def _findings(arm: str, x: Floats, n: Floats) -> list[Finding]:
             values = f"{x[first]:g} of {n[first]:g} ({int(wrong.sum())} such tables)"
             found.append(Finding(where, values, needed, "responders come first, then patients"))
     return found
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level outside (0, 1).
-
-    Raises
-    ------
-    InputError
-        As it says.
-    """
-    if not 0 < level < 1:
-        raise InputError([Finding("level", str(level), "a number between 0 and 1", "0.95")])

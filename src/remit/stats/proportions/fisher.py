@@ -12,11 +12,13 @@ with :math:`m` the responders of both arms and :math:`\psi` the odds ratio, 1 un
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, ndtri
+from scipy.special import ndtri
 
+from remit.stats.binomial import log_choose
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Booleans, Comparison, Floats, Integers
-from remit.stats.proportions.counts import check_level, tables
-from remit.stats.proportions.roots import decreasing_root
+from remit.stats.proportions.counts import tables
+from remit.stats.roots import decreasing_root
 
 SAME = 1 + 1e-7
 """A table counts as equally probable as the observed one if it is up to this factor more probable."""
@@ -135,13 +137,8 @@ def _different(
     widest = int((high - low).max()) if once.size else 0
     k = low + np.arange(widest + 1, dtype=np.float64)
     inside = np.minimum(k, high)
-    log_weight = _log_choose(n1, inside) + _log_choose(n0, m - inside)
+    log_weight = log_choose(n1, inside) + log_choose(n0, m - inside)
     return _Tables(k, np.where(k <= high, log_weight, -np.inf), x1), place.ravel(), known, data[0].shape
-
-
-def _log_choose(n: Floats, k: Floats) -> Floats:
-    """Logarithm of the binomial coefficient."""
-    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
 def _odds_ratio(different: _Tables, level: float) -> tuple[Floats, Floats, Floats]:

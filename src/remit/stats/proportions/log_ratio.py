@@ -1,8 +1,9 @@
 """A ratio of rates or odds whose logarithm is taken as normal: limits, statistic and p-value."""
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from remit.stats.confidence_level import critical_value
 from remit.stats.estimate import Comparison, Floats
 
 
@@ -15,7 +16,7 @@ def wald(method: str, parameter: str, ratio: Floats, variance: Floats, level: fl
     inside = np.isfinite(ratio) & (ratio > 0)
     log = np.log(np.where(inside, ratio, np.nan))
     se = np.sqrt(np.where(inside, variance, np.nan))
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         z = log / se
     return Comparison(

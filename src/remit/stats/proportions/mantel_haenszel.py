@@ -5,11 +5,12 @@ empty adds nothing to any of the sums.
 """
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Comparison, Floats, Integers
-from remit.stats.proportions.counts import Tables, check_level, tables
+from remit.stats.proportions.counts import Tables, tables
 from remit.stats.proportions.log_ratio import wald
 
 
@@ -158,7 +159,7 @@ def common_risk_difference(
         # Rounding may leave a variance of zero a little below it.
         se = np.sqrt(np.maximum(_sato(data, estimate), 0.0)) / total
         z = np.where(se > 0, estimate / se, np.nan)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     return Comparison(
         "Mantel-Haenszel, Sato variance",
         "risk difference",

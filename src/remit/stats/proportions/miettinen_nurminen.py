@@ -15,12 +15,13 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from remit.errors import Finding, InputError, problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Comparison, Floats, Integers
-from remit.stats.proportions.counts import Tables, check_level, tables
-from remit.stats.proportions.roots import crossing, decreasing_root
+from remit.stats.proportions.counts import Tables, tables
+from remit.stats.roots import crossing, decreasing_root
 
 Weights = Literal["mantel-haenszel", "sample size"]
 """How strata are weighted: :math:`n_1 n_0 / (n_1 + n_0)`, after Cochran (1954), or all patients."""
@@ -185,7 +186,7 @@ def _compare(
     start = np.zeros(()) if shape is None else np.zeros(shape)
     estimate = np.asarray(score(start)[0])
     at_null, variance_at_null = score(np.full(estimate.shape, null))
-    critical = -float(ndtri((1 - level) / 2))
+    critical = critical_value(level)
 
     def standardised(delta: Floats) -> Floats:
         above, spread = score(delta)

@@ -2,8 +2,9 @@ r"""Risk difference with Newcombe's hybrid score interval: no iteration, close t
 
 import numpy as np
 
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Comparison, Floats, Integers, Limits
-from remit.stats.proportions.counts import check_level, tables
+from remit.stats.proportions.counts import tables
 from remit.stats.proportions.wilson import wilson_interval
 
 

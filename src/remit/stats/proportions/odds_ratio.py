@@ -3,8 +3,9 @@
 import numpy as np
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Comparison, Integers
-from remit.stats.proportions.counts import check_level, tables
+from remit.stats.proportions.counts import tables
 from remit.stats.proportions.log_ratio import wald
 
 

@@ -1,12 +1,13 @@
 r"""Ratio of two rates: with the normal interval of its logarithm, or the score interval of Koopman."""
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Comparison, Floats, Integers
-from remit.stats.proportions.counts import Tables, check_level, tables
+from remit.stats.proportions.counts import Tables, tables
 from remit.stats.proportions.log_ratio import wald
-from remit.stats.proportions.roots import crossing
+from remit.stats.roots import crossing
 
 FARTHEST = 60.0
 """Logarithm of a ratio beyond which a limit counts as 0 or infinite."""
@@ -90,7 +91,7 @@ def koopman(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (x1 / n1) / (x0 / n0)
     known = np.where((n1 > 0) & (n0 > 0) & ~np.isnan(x1 + x0), 0.0, np.nan)
-    critical = -float(ndtri((1 - level) / 2))
+    critical = critical_value(level)
     far = np.full(x1.shape, FARTHEST)
     low = crossing(lambda log: _score(data, np.exp(log)) - critical, -far, far)
     high = crossing(lambda log: _score(data, np.exp(log)) + critical, -far, far)

@@ -1,8 +1,8 @@
 """Wilson score interval of a proportion, for description; inference uses the exact interval."""
 
 import numpy as np
-from scipy.special import ndtri
 
+from remit.stats.confidence_level import critical_value
 from remit.stats.estimate import Integers, Limits
 
 
@@ -17,7 +17,7 @@ def wilson_interval(events: Integers, n: Integers, level: float = 0.95) -> Limit
         Confidence level of the two-sided interval, in (0, 1).
     """
     x, size = np.broadcast_arrays(np.asarray(events, dtype=float), np.asarray(n, dtype=float))
-    z = -float(ndtri((1 - level) / 2))
+    z = critical_value(level)
     share = x / size
     centre = (share + z**2 / (2 * size)) / (1 + z**2 / size)
     half = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))

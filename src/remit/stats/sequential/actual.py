@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from remit.errors import Finding, InputError
-from remit.stats.estimate import Floats
+from remit.stats.estimate import Booleans, Floats
 from remit.stats.sequential.boundaries import (
     FAMILIES,
     USER,
@@ -53,6 +53,7 @@ def recompute(
     *,
     final: bool = False,
     ahead: Sequence[float] | None = None,
+    planned: float | None = None,
 ) -> GroupSequentialDesign:
     """The design with the information that looks had.
 
@@ -76,6 +77,9 @@ def recompute(
     ahead
         Fractions of ``maximum`` of the looks to come, the last 1; None for those of the plan after as many
         as there have been, as far as they are still to come.
+    planned
+        Information at which the design has its drift, such as its events before they are rounded; None for
+        the first ``maximum``.
 
     Returns
     -------
@@ -91,12 +95,14 @@ def recompute(
     """
     done = np.asarray(information, dtype=np.float64)
     findings = [*_families(design), *_information(done, maximum, ahead)]
+    if planned is not None and not (np.isfinite(planned) and planned > 0):
+        findings.append(Finding("planned", f"{planned:g}", "information above 0", "leave it out"))
     if findings:
         raise InputError(findings)
     most = np.broadcast_to(np.asarray(maximum, dtype=np.float64), done.shape)
     looks = _looks(design.plan, done, most, final, ahead)
-    # The effect is what was planned at the first maximum; more information than that has a larger drift.
-    drift = design.drift * float(np.sqrt(looks.information[-1] / most[0]))
+    # The effect per unit of information is what was planned; more information has a larger drift.
+    drift = design.drift * float(np.sqrt(looks.information[-1] / (most[0] if planned is None else planned)))
     return _rebuilt(design.plan, looks, drift)
 
 
@@ -115,10 +121,7 @@ def _looks(plan: Plan, done: Floats, most: Floats, final: bool, ahead: Sequence[
 def _rebuilt(plan: Plan, looks: Schedule, drift: float) -> GroupSequentialDesign:
     """The design of a plan over other looks."""
     at, n = looks.fractions, looks.fractions.size
-    tested = (
-        _by_number(np.asarray(plan.efficacy_looks or (True,) * len(plan.fractions), dtype=np.float64), n, 1.0)
-        > 0
-    )
+    tested = _by_number(_tests_efficacy(plan).astype(np.float64), n, 1.0) > 0
     levels = _allowed(plan, plan.efficacy, plan.alpha, looks)
     alpha = increments(levels, tested)
     harm, of_harm = np.full(n, -np.inf), None
@@ -151,6 +154,14 @@ def _rebuilt(plan: Plan, looks: Schedule, drift: float) -> GroupSequentialDesign
         harm=of_harm,
     )
     return described(met, (upper, lower, harm), drift)
+
+
+def _tests_efficacy(plan: Plan) -> Booleans:
+    """Whether each planned look tests efficacy: as the plan says, and not where its levels do not grow."""
+    tested = np.asarray(plan.efficacy_looks or (True,) * len(plan.fractions), dtype=np.bool_)
+    if plan.efficacy.family == USER:
+        tested = tested & (np.diff(plan.efficacy.levels, prepend=0.0) > 0)
+    return tested
 
 
 def _by_number(planned: Floats, looks: int, beyond: float) -> Floats:

@@ -13,7 +13,8 @@ from scipy.special import ndtri
 
 from remit.errors import problem
 from remit.stats.estimate import Booleans, Floats
-from remit.stats.sequential.crossing import increments, root, upper_bound
+from remit.stats.roots import root
+from remit.stats.sequential.crossing import increments, upper_bound
 from remit.stats.sequential.integration import begin, exits, within
 from remit.stats.sequential.spending import SPENDING
 

@@ -1,10 +1,6 @@
 """The bound that is crossed with a given probability at a look."""
 
-from collections.abc import Callable
-from typing import cast
-
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from remit.stats.estimate import Booleans, Floats
@@ -66,11 +62,6 @@ def mirrored(going: Going) -> Going:
     return Going(
         going.information, -going.drift, -going.z[::-1], going.mass[::-1], going.cuts * np.array([-1.0, 1.0])
     )
-
-
-def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Zero of a function that changes its sign between two points, to about 1e-13."""
-    return cast(float, brentq(function, low, high, xtol=1e-13, maxiter=200))
 
 
 def increments(cumulative: Floats, tested: Booleans) -> Floats:

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 from remit.errors import problem
 from remit.stats.estimate import Floats
-from remit.stats.sequential.crossing import root
+from remit.stats.roots import root
 from remit.stats.sequential.integration import goings, leave
 
 LARGEST = 200.0

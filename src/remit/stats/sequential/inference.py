@@ -30,8 +30,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Estimate
-from remit.stats.sequential.crossing import root
+from remit.stats.roots import root
 from remit.stats.sequential.integration import TINY, above, begin, below, within
 from remit.stats.sequential.looks import Looks, Stop, check_stop
 
@@ -179,7 +180,6 @@ def tail_quantiles(level: float) -> tuple[float, float, float]:
     InputError
         If the level is not inside (0, 1).
     """
-    if not 0 < level < 1:
-        raise problem("level", level, "a confidence level between 0 and 1", "0.95")
-    tail = float(ndtri((1 - level) / 2))
-    return tail, 0.0, -tail
+    check_level(level)
+    half = critical_value(level)
+    return -half, 0.0, half

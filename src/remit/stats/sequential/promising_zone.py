@@ -18,9 +18,9 @@ from scipy.special import ndtr, ndtri
 
 from remit.errors import Finding, InputError
 from remit.stats.estimate import Floats, Integers
+from remit.stats.roots import root
 from remit.stats.sequential.adaptive import adapted_bound, information_for_power
 from remit.stats.sequential.conditional import conditional_error, conditional_power, current_trend
-from remit.stats.sequential.crossing import root
 from remit.stats.sequential.integration import FAR, PER_SQUARE_ROOT, ROOTS
 from remit.stats.sequential.looks import Looks, after
 

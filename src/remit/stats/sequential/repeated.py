@@ -13,7 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from remit.errors import problem
 from remit.stats.estimate import Floats, Limits
-from remit.stats.sequential.crossing import root
+from remit.stats.roots import root
 from remit.stats.sequential.looks import Looks
 
 SMALLEST, LARGEST = 1e-15, 0.5

@@ -21,12 +21,6 @@ def event_information(events: Floats | float, experimental_share: float = 0.5) -
     return np.asarray(events, dtype=np.float64) * (experimental_share * (1 - experimental_share))
 
 
-def per_unit(drift: Estimate, whole: float) -> Estimate:
-    r"""Effect from a drift for which information was in fractions of ``whole``: :math:`\theta/\sqrt{I}`."""
-    root = float(np.sqrt(whole))
-    return Estimate(drift.value / root, drift.low / root, drift.high / root)
-
-
 def hazard_ratio(drift: Estimate) -> Estimate:
     r"""Hazard ratio, experimental against control: :math:`\exp(-\theta)`, with the limits in order.
 

@@ -100,9 +100,3 @@ def check_rows(time: ArrayLike, **parts: ArrayLike | None) -> Floats:
     if found:
         raise InputError(found)
     return when
-
-
-def check_level(level: float) -> None:
-    """A confidence level is between 0 and 1."""
-    if not 0 < level < 1:
-        raise problem("level", level, "a confidence level between 0 and 1", "0.95")

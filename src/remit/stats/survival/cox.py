@@ -10,11 +10,12 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Comparison, Floats
-from remit.stats.survival.checks import check_level, check_patients, check_two_arms
+from remit.stats.survival.checks import check_patients, check_two_arms
 from remit.stats.survival.cox_likelihood import Point, Stratum, Ties, evaluate, stratum
 from remit.stats.survival.cox_monotone import infinite_directions
 
@@ -189,7 +190,7 @@ def hazard_ratio(
 def compare_log_hazards(method: str, log_ratio: Floats, se: Floats, level: float) -> Comparison:
     """A comparison by a log hazard ratio and its standard error, of any shape."""
     log_hr, error = np.asarray(log_ratio, dtype=float), np.asarray(se, dtype=float)
-    half = -float(ndtri((1 - level) / 2)) * error
+    half = critical_value(level) * error
     z = -log_hr / error
     numbers = np.exp(log_hr), np.exp(log_hr - half), np.exp(log_hr + half), error, z, ndtr(-z)
     return Comparison(method, "hazard ratio", *map(np.asarray, numbers), level=level)

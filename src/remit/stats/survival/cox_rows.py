@@ -17,8 +17,9 @@ import numpy as np
 from scipy.special import expit
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level
 from remit.stats.estimate import Booleans, Comparison, Floats, Integers
-from remit.stats.survival.checks import check_level, check_rows
+from remit.stats.survival.checks import check_rows
 from remit.stats.survival.cox import compare_log_hazards
 from remit.stats.survival.cox_likelihood import Ties
 

@@ -3,7 +3,7 @@ r"""How long patients were followed: the reverse Kaplan-Meier curve, and how com
 The times of all patients, or of those without an event, are short where events are early and say more of the
 events than of the follow-up. With censoring for the event and the event for censoring (Schemper and Smith
 1996) the Kaplan-Meier curve estimates how long patients would have been followed had none had an event;
-``kaplan_meier.follow_up`` is its median, ``many_curves.medians`` with ``~event`` that of many data sets.
+its median is the median follow-up, ``many_curves.medians`` with ``~event`` that of many data sets.
 """
 
 import numpy as np

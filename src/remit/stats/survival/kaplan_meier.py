@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from remit.errors import problem
-from remit.stats.estimate import Booleans, Estimate, Floats, Integers
+from remit.stats.estimate import Estimate, Floats, Integers
 from remit.stats.survival.checks import check_patients
 from remit.stats.survival.pointwise_limits import Scale, pointwise_limits
 
@@ -163,11 +163,3 @@ def numbers_at_risk(time: Floats, at: Floats) -> Integers:
     """Patients whose time is at or after each time of ``at``, of its shape."""
     ordered = np.sort(np.asarray(time, dtype=float))
     return ordered.size - np.searchsorted(ordered, at, side="left")
-
-
-def follow_up(time: Floats, event: Booleans, level: float = 0.95) -> Estimate:
-    """Median follow-up by the reverse Kaplan-Meier method: censoring is the event.
-
-    After Schemper and Smith (1996).
-    """
-    return median(kaplan_meier(time, ~np.asarray(event, dtype=bool), level))

@@ -16,14 +16,13 @@ No random numbers.
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, owens_t
 
 from remit.errors import problem
 from remit.stats.estimate import Booleans, Floats
+from remit.stats.roots import root
 
 ROOTS = np.polynomial.legendre.leggauss(16)
 """Nodes of a panel and their weights."""
@@ -95,7 +94,7 @@ def bound_of(correlation: Floats, alpha: float, two_sided: bool = False) -> floa
     def surplus(c: float) -> float:
         return float(probability_beyond(np.array([c]), correlation[None], two_sided)[0]) - alpha
 
-    return low if surplus(low) <= 0 else cast("float", brentq(surplus, low, high, xtol=1e-12))
+    return low if surplus(low) <= 0 else root(surplus, low, high)
 
 
 def _beyond(bound: Floats, correlation: Floats, two_sided: bool) -> Floats:

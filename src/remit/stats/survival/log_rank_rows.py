@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from remit.errors import Finding, InputError
+from remit.stats.confidence_level import critical_value
 from remit.stats.estimate import Booleans, Comparison, Floats, Integers
 from remit.stats.survival.log_rank_weights import LOG_RANK, Weight
 
@@ -267,7 +268,7 @@ def compared(sums: LogRankSums, which: int = 0, level: float = 0.95) -> Comparis
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         log_ratio = np.where(slope > 0, sums.score[..., which] / slope, np.nan)
         se = np.where(slope > 0, np.sqrt(sums.variance[..., which]) / slope, np.nan)
-        half = -float(ndtri((1 - level) / 2)) * se
+        half = critical_value(level) * se
         ratio, low, high = np.exp(log_ratio), np.exp(log_ratio - half), np.exp(log_ratio + half)
     weight = sums.weights[which]
     name = "hazard ratio (Peto)" if weight == LOG_RANK else "average hazard ratio (one step)"

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Booleans, Comparison, Floats
-from remit.stats.survival.checks import check_level, check_rows, check_two_arms
+from remit.stats.survival.checks import check_rows, check_two_arms
 from remit.stats.survival.many_curves import kaplan_meier_rows, survivals_at
 
 
@@ -145,7 +146,7 @@ def _difference(arms: Arms, level: float) -> Comparison:
     check_level(level)
     estimate = arms.experimental - arms.control
     se = np.sqrt(arms.experimental_variance + arms.control_variance)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     z = np.divide(estimate, se, out=np.full(np.shape(se), np.nan), where=se > 0)
     numbers = estimate, estimate - half, estimate + half, se, z, ndtr(-z)
     return Comparison("milestone, plain", "difference of survival", *map(np.asarray, numbers), level=level)
@@ -162,7 +163,7 @@ def _log_log(arms: Arms, level: float) -> Comparison:
     )
     log_ratio = np.log(np.log(one) / np.log(other))
     se = np.sqrt(v1 / (one * np.log(one)) ** 2 + v0 / (other * np.log(other)) ** 2)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     z = -log_ratio / se
     numbers = np.exp(log_ratio), np.exp(log_ratio - half), np.exp(log_ratio + half), se, z, ndtr(-z)
     name = "ratio of cumulative hazards"

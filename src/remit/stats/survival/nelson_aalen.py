@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Floats, Integers
-from remit.stats.survival.checks import check_level, check_patients
+from remit.stats.survival.checks import check_patients
 
 Ties = Literal["nelson-aalen", "fleming-harrington"]
 Variance = Literal["aalen", "binomial", "greenwood"]
@@ -79,7 +79,7 @@ def nelson_aalen(
     n = leaving[::-1].cumsum()[::-1].astype(float)
     hazard = np.cumsum(_added(d, n, ties))
     spread = np.cumsum(_added_variance(d, n, ties, variance))
-    half = -float(ndtri((1 - level) / 2)) * np.sqrt(spread)
+    half = critical_value(level) * np.sqrt(spread)
     if scale == "plain":
         low, high = np.maximum(hazard - half, 0.0), hazard + half
     elif scale == "log":

@@ -20,9 +20,10 @@ arcsine square root to keep their level from some 25 patients, where the plain o
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit
 
 from remit.errors import problem
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Floats, Limits
 
 Scale = Literal["plain", "log", "log-log", "arcsine", "logit"]
@@ -52,11 +53,10 @@ def pointwise_limits(
     InputError
         If the level or the scale is none of these.
     """
-    if not 0 < level < 1:
-        raise problem("level", level, "a confidence level between 0 and 1", "0.95")
+    check_level(level)
     if scale not in SCALES:
         raise problem("scale", scale, f"one of {', '.join(SCALES)}", "log-log")
-    z = -float(ndtri((1 - level) / 2))
+    z = critical_value(level)
     p = np.asarray(probability, dtype=float)
     inside = (p > 0) & (p < 1)
     # What is at an end is replaced after the arithmetic, which then has nothing to divide by zero.

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from remit.stats.confidence_level import check_level, critical_value
 from remit.stats.estimate import Booleans, Comparison, Estimate, Floats
-from remit.stats.survival.checks import check_level, check_rows, check_two_arms
+from remit.stats.survival.checks import check_rows, check_two_arms
 from remit.stats.survival.kaplan_meier import Curve
 from remit.stats.survival.many_curves import kaplan_meier_rows, known_until, restricted_means
 
@@ -28,7 +29,7 @@ class RestrictedMean:
 def restricted_mean(curve: Curve, horizon: float, level: float = 0.95) -> Estimate:
     """Restricted mean of an arm with a normal interval; see :func:`restricted_mean_of`."""
     found = restricted_mean_of(curve, horizon)
-    half = -float(ndtri((1 - level) / 2)) * float(np.sqrt(found.variance))
+    half = critical_value(level) * float(np.sqrt(found.variance))
     return Estimate(found.value, found.value - half, found.value + half)
 
 
@@ -143,7 +144,7 @@ def restricted_mean_ratio(
     (one, v1), (other, v0) = _one_row(time, event, experimental, horizon)
     one, other = np.where(one > 0, one, np.nan), np.where(other > 0, other, np.nan)
     log_ratio, se = np.log(one / other), np.sqrt(v1 / one**2 + v0 / other**2)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     limits = np.exp(log_ratio - half), np.exp(log_ratio + half)
     return _comparison("ratio", (np.exp(log_ratio), *limits, se, _z(log_ratio, se)), level)
 
@@ -180,7 +181,7 @@ def _difference(arms: tuple[Arm, Arm], level: float) -> Comparison:
     check_level(level)
     (one, v1), (other, v0) = arms
     estimate, se = one - other, np.sqrt(v1 + v0)
-    half = -float(ndtri((1 - level) / 2)) * se
+    half = critical_value(level) * se
     return _comparison(
         "difference", (estimate, estimate - half, estimate + half, se, _z(estimate, se)), level
     )

@@ -1,8 +1,10 @@
-"""Roots of decreasing functions of one variable, many at once, each within its bracket."""
+"""Where a function of one variable crosses zero: one root, or many at once, each within its bracket."""
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
+from scipy.optimize import brentq
 
 from remit.stats.estimate import Floats
 
@@ -10,8 +12,27 @@ MOST = 200
 """Steps after which a root is taken as it stands; halvings alone would need about 60."""
 NEAR = 1e-13
 """Relative length of a Newton step after which the root is known to rounding: the error is of its square."""
+CLOSE = 1e-14
+"""Accuracy of a single root over its scale."""
 CLOSEST = 2.3e-16
 """Relative width of a bracket that is not made narrower."""
+
+
+def root(function: Callable[[float], float], low: float, high: float, scale: float | None = None) -> float:
+    """Root of a function that changes its sign between two points, by the method of Brent (1973).
+
+    Parameters
+    ----------
+    function
+        Of opposite signs at both points.
+    low, high
+        Between which the root is.
+    scale
+        Size of the root, of which the accuracy is 1e-14; the larger of both points where it is not known.
+    """
+    accuracy = CLOSE * (max(abs(low), abs(high)) if scale is None else scale)
+    # The stubs of SciPy know neither the number that comes back nor a float as tolerance.
+    return cast(float, brentq(function, low, high, xtol=accuracy, rtol=CLOSE))  # pyright: ignore[reportArgumentType]
 
 
 def decreasing_root(
