@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    {"units", "errors", "random", "functions", "symbols"},
+    {"units", "errors", "random", "functions", "symbols", "compiled_loops"},
     {"dosing", "results", "courses"},
     {"pk", "pathway", "tumour", "safety", "solve", "stats"},
     {"model", "population", "events", "design"},

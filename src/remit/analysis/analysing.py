@@ -6,7 +6,7 @@ from pathlib import Path
 
 from remit.analysis import response, subgroups, time_to_event, two_times
 from remit.analysis.analysed import Analysis
-from remit.analysis.default_plan import default_plan
+from remit.analysis.default_plan import NO_ADSL, NO_ENDPOINT, default_plan
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent, expected_endpoint, expected_of
 from remit.analysis.plan_reading import compares, plan_of, read_plan
 from remit.analysis.results import Row, as_table
@@ -15,8 +15,8 @@ from remit.analysis.writing import check_formats, write_analysis
 from remit.errors import Finding, InputError
 from remit.interop.adam.checks import check, stopping
 from remit.interop.adam.expected import Expected
-from remit.interop.adam.reading import READABLE, read_adam
-from remit.interop.adam.structure_checks import variables_are_there
+from remit.interop.adam.reading import PASSED_OVER, READABLE, read_adam
+from remit.interop.adam.structure_checks import datasets_have_rows, variables_are_there
 from remit.interop.adam.tables import AdamTables
 
 Plan = str | Path | Mapping[str, object] | AnalysisPlan | None
@@ -105,12 +105,19 @@ def _plan(plan: Plan, tables: AdamTables) -> tuple[AnalysisPlan, tuple[str, ...]
     if plan is None:
         # What cannot be read would be missing in what is suggested, and not be missed.
         unread = [each for each in tables.findings if each.rule == READABLE]
-        incomplete = variables_are_there(tables, Expected(treatment=""))
-        found = [each.finding() for each in (*unread, *incomplete) if each.dataset in NEEDED]
+        nothing = Expected(treatment="")
+        empty = list(datasets_have_rows(tables, nothing))
+        lacking = (*unread, *empty, *variables_are_there(tables, nothing))
+        found = [each.finding() for each in lacking if each.dataset in NEEDED]
+        passed_over = [each.finding() for each in tables.findings if each.rule == PASSED_OVER]
         try:
             proposed = default_plan(tables)
         except InputError as error:
-            raise InputError([*error.findings, *found]) from None
+            # That there is no ADSL, or no endpoint, only repeats that its file cannot be read or is empty.
+            gone = {each.dataset for each in (*unread, *empty)} & set(NEEDED)
+            repeated = {NO_ADSL if name == "ADSL" else NO_ENDPOINT for name in gone}
+            own = [each for each in error.findings if each.found not in repeated]
+            raise InputError([*own, *found, *passed_over]) from None
         if found:
             raise InputError(found)
         return proposed.plan, proposed.assumed

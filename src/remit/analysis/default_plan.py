@@ -26,6 +26,9 @@ RESPONSE = ("sCR", "CR", "CRh", "CRi", "nCR", "VGPR", "PR", "nPR", "PR-L", "Y")
 AFTER_RESPONSE = re.compile(r"(DOR|TTR)")
 MILESTONES = (6.0, 12.0, 18.0, 24.0, 36.0, 48.0, 60.0)
 MOST_MILESTONES = 4
+WITHOUT = {"ADTTE": "times to event", "ADRS": "responses"}
+"""What is not analysed without a dataset."""
+NO_ADSL, NO_ENDPOINT = "no ADSL", "no endpoint that is known"
 HORIZON_STEP = 3.0
 TITLES = {
     "PFS": "Progression-free survival", "OS": "Overall survival", "DOR": "Duration of response",
@@ -52,7 +55,7 @@ def default_plan(tables: AdamTables) -> Proposed:
     """
     assumed: list[str] = []
     if not tables.has("ADSL"):
-        found, needed = "no ADSL", "ADSL, with one row for each subject"
+        found, needed = NO_ADSL, "ADSL, with one row for each subject"
         raise InputError([Finding(str(tables.folder), found, needed, "put it into the directory")])
     adsl = tables.frame("ADSL")
     treatment = next((name for name in TREATMENTS if name in adsl.columns), "")
@@ -79,11 +82,10 @@ def default_plan(tables: AdamTables) -> Proposed:
         document["by"] = ["SCENARIO"]
         assumed += _of_a_pool(run)
     document["endpoints"] = [*_responses(tables, run, assumed), *_times(tables, people, run, assumed)]
+    assumed += [f"No {name}: no {what}." for name, what in WITHOUT.items() if name not in tables.tables]
     if not document["endpoints"]:
         needed = f"ADTTE with PARAMCD, or ADRS with one of {', '.join(BEST)}"
-        raise InputError(
-            [Finding(str(tables.folder), "no endpoint that is known", needed, "name it in a plan")]
-        )
+        raise InputError([Finding(str(tables.folder), NO_ENDPOINT, needed, "name it in a plan")])
     return Proposed(plan_of(document, "default plan"), tuple(assumed))
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from remit.analysis.competing import incidence_of
+from remit.analysis.display_comparisons import main_first
 from remit.analysis.display_tables import groups
-from remit.analysis.display_text import p_text, ratio, time, with_limits
+from remit.analysis.display_text import method_text, p_text, ratio_with_limits, time, title_text, with_limits
 from remit.analysis.plan_file import AnalysisPlan, TimeToEvent
 from remit.analysis.selecting import ARM, BY
 from remit.analysis.time_to_event import arrays, curve_of
@@ -34,10 +35,11 @@ def survival_figures(
         yield figure(
             Survival(
                 id=f"figure-{own.replace('.', '-')}",
-                title=f"Figure {own} {endpoint.shown}{f', {part}' if part else ''}",
+                title=title_text(f"Figure {own}", endpoint, plan, f", {part}" if part else ""),
                 groups=drawn,
                 unit=plan.time_unit,
-                what="without event",
+                what=f"{endpoint.name}: share without event",
+                since=_since(endpoint),
                 kind=kind,
                 lines=tuple(_lines(results, plan, part)),
             )
@@ -64,12 +66,19 @@ def incidence_figure(
     yield incidence_by_arm.figure(
         incidence_by_arm.Incidences(
             id=f"figure-{number.replace('.', '-')}",
-            title=f"Figure {number} {endpoint.shown}: cumulative incidence",
+            title=title_text(f"Figure {number}", endpoint, plan, ": cumulative incidence"),
             curves=curves,
             unit=plan.time_unit,
+            what=f"{endpoint.name}: cumulative incidence",
+            since=_since(endpoint),
             kind=kind,
         )
     )
+
+
+def _since(endpoint: TimeToEvent) -> str:
+    """From when times are counted: what STARTDT holds."""
+    return "first response" if endpoint.among else "randomisation or start"
 
 
 def _group(people: pl.DataFrame, by: str, arm: str, endpoint: TimeToEvent, plan: AnalysisPlan) -> Group:
@@ -94,10 +103,8 @@ def _lines(results: pl.DataFrame, plan: AnalysisPlan, part: str) -> Iterator[str
     cox = whole.filter(pl.col("METHOD").str.starts_with("Cox"))
     tests = whole.filter(pl.col("METHOD").str.starts_with("log-rank"))
     if cox.height:
-        row = cox.row(cox.height - 1, named=True)
-        yield f"Hazard ratio ({row['METHOD']}): {with_limits(row, ratio)}."
+        row = main_first(cox).row(0, named=True)
+        yield f"Hazard ratio ({row['METHOD']}): {ratio_with_limits(row)}."
     if tests.height:
-        row = tests.row(tests.height - 1, named=True)
-        yield f"{row['METHOD'][:1].upper()}{row['METHOD'][1:]}: p = {p_text(row, plan.sides)}.".replace(
-            "= <", "< "
-        )
+        row = main_first(tests).row(0, named=True)
+        yield f"{method_text(row['METHOD'])}: p = {p_text(row, plan.sides)}.".replace("= <", "< ")

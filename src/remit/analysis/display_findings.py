@@ -13,7 +13,7 @@ HEADINGS = {
 }
 
 
-def findings_table(findings: tuple[AdamFinding, ...], kind: Kind) -> ReportTable:
+def findings_table(findings: tuple[AdamFinding, ...], number: str, kind: Kind) -> ReportTable:
     """Every finding about the tables: where, the rule, what was found, what to do."""
     rows = tuple(
         {
@@ -28,7 +28,7 @@ def findings_table(findings: tuple[AdamFinding, ...], kind: Kind) -> ReportTable
     )
     return ReportTable(
         id="table-findings",
-        title="Findings about the tables",
+        title=f"Table {number} Findings about the tables",
         columns=tuple(Column(key, heading) for key, heading in HEADINGS.items()),
         rows=rows,
         n="",

@@ -5,7 +5,16 @@ from math import isfinite
 import polars as pl
 
 from remit.analysis.display_tables import percent_points, table_id
-from remit.analysis.display_text import Record, level_text, ratio, with_limits
+from remit.analysis.display_text import (
+    ABBREVIATIONS,
+    NOT_ESTIMABLE,
+    Record,
+    level_text,
+    method_text,
+    ratio_with_limits,
+    title_text,
+    with_limits,
+)
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent
 from remit.report.figures.subgroups import Forest, Level, figure
 from remit.report.records import Column, Figure, Kind, ReportTable
@@ -18,26 +27,33 @@ def subgroup_table(
 ) -> ReportTable:
     """Counts of both arms and the measure in each level."""
     own = results.filter(pl.col("SUBGROUP") != "")
-    what = "responders" if isinstance(endpoint, Response) else "events"
+    one, other = _headings(endpoint, plan)
+    lines = _lines(own, plan)
+    texts = [_text(row, endpoint) for _, row, _, _ in lines]
+    used = [ABBREVIATIONS[NOT_ESTIMABLE]] if any(NOT_ESTIMABLE in each for each in texts) else []
     columns = [
         *([Column("BY", "Apart")] if plan.by else []),
         Column("LEVEL", "Subgroup"),
-        Column("ONE", f"{plan.experimental}\n{what} / subjects"),
-        Column("OTHER", f"{plan.reference}\n{what} / subjects"),
-        Column("TEXT", f"{_measure(endpoint)} ({level_text(plan.level)})"),
+        Column("ONE", one, "figure"),
+        Column("OTHER", other, "figure"),
+        Column("TEXT", f"{_measure(endpoint)} ({level_text(plan.level)})", "figure"),
     ]
     methods = own.filter(pl.col("REFERENCE") != "")["METHOD"].unique(maintain_order=True).to_list()
     return ReportTable(
         id=table_id(number),
-        title=f"Table {number} {endpoint.shown}: subgroups",
+        title=title_text(f"Table {number}", endpoint, plan, ": subgroups"),
         columns=tuple(columns),
         rows=tuple(
-            {"BY": by, "LEVEL": row["SUBGROUP"], "ONE": one, "OTHER": other, "TEXT": _text(row, endpoint)}
-            for by, row, one, other in _lines(own, plan)
+            {"BY": by, "LEVEL": row["SUBGROUP"], "ONE": first, "OTHER": second, "TEXT": text}
+            for (by, row, first, second), text in zip(lines, texts, strict=True)
         ),
         n="",
         kind=kind,
-        footnotes=(f"Method: {'; '.join(methods)}, without strata.", NOTE),
+        footnotes=(
+            f"Method: {'; '.join(method_text(each) for each in methods)}, without strata.",
+            NOTE,
+            *used,
+        ),
     )
 
 
@@ -52,9 +68,10 @@ def forest_figure(
     levels = [
         Level(
             label=str(row["SUBGROUP"]),
-            counts=f"{one} against {other}",
+            one=one,
+            other=other,
             text=_text(row, endpoint),
-            estimate=_drawn(row["ESTIMATE"], is_response=is_response),
+            estimate=None if row["LOW"] is None else _drawn(row["ESTIMATE"], is_response=is_response),
             low=_drawn(row["LOW"], is_response=is_response),
             high=_drawn(row["HIGH"], is_response=is_response),
             n=int(row["N"]),
@@ -64,10 +81,10 @@ def forest_figure(
     arms = (plan.experimental, plan.reference)
     forest = Forest(
         id=f"figure-{number.replace('.', '-')}",
-        title=f"Figure {number} {endpoint.shown}: subgroups",
+        title=title_text(f"Figure {number}", endpoint, plan, ": subgroups"),
         levels=tuple(levels),
         measure=f"{_measure(endpoint)} ({level_text(plan.level)})",
-        counts="responders / subjects" if is_response else "events / subjects",
+        headings=_headings(endpoint, plan),
         is_ratio=not is_response,
         favours=(arms[1], arms[0]) if is_response else arms,
         kind=kind,
@@ -80,13 +97,15 @@ def _measure(endpoint: TimeToEvent | Response) -> str:
     return "difference, percentage points" if isinstance(endpoint, Response) else "hazard ratio"
 
 
+def _headings(endpoint: TimeToEvent | Response, plan: AnalysisPlan) -> tuple[str, str]:
+    """Headings of the counts of both arms, the experimental one first."""
+    what = "responders" if isinstance(endpoint, Response) else "events"
+    return f"{plan.experimental}\n{what} / N", f"{plan.reference}\n{what} / N"
+
+
 def _text(row: Record, endpoint: TimeToEvent | Response) -> str:
-    return with_limits(row, percent_points if isinstance(endpoint, Response) else _two_decimals)
-
-
-def _two_decimals(value: float | None) -> str:
-    """A ratio; what the drawing of a page keeps of a number."""
-    return ratio(value, 2)
+    """The measure with its limits; a ratio with two decimals, what the drawing of a page keeps."""
+    return with_limits(row, percent_points) if isinstance(endpoint, Response) else ratio_with_limits(row, 2)
 
 
 def _drawn(value: float | None, *, is_response: bool) -> float | None:

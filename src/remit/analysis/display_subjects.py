@@ -76,7 +76,7 @@ def demographics_table(tables: AdamTables, plan: AnalysisPlan, number: str, kind
     """Age, sex and other characteristics by arm; None if ADSL has none of them."""
     adsl = tables.frame("ADSL")
     names = [*(name for name in CATEGORIES if name in adsl.columns), *plan.subgroups]
-    wanted = [name for name in ("AGE", *dict.fromkeys(names)) if name in adsl.columns]
+    wanted = [name for name in dict.fromkeys(("AGE", *names)) if name in adsl.columns]
     if not wanted:
         return None
     own = adsl.select(*(pl.col(name).alias(f"#D {name}") for name in wanted), *tables.key)

@@ -7,24 +7,22 @@ import polars as pl
 
 from remit.analysis.display_text import (
     ABBREVIATIONS,
-    NOT_ESTIMABLE,
     Record,
     column_heading,
     count,
     level_text,
     p_text,
-    ratio,
     share,
     time,
+    title_text,
     with_limits,
 )
 from remit.analysis.interval_times import MEDIAN, SURVIVAL
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent
-from remit.report.records import Cell, Column, Kind, ReportTable
+from remit.report.records import Column, Kind, ReportTable
 from remit.report.sas_rounding import rounded
 
 INDENT = "\u2003"
-AMONG = "Responders are no randomised group: arms may differ in more than treatment."
 COMPETING = (
     "Competing events are censored in Kaplan-Meier, and counted in the cumulative incidence after Aalen and "
     "Johansen.",
@@ -80,17 +78,17 @@ def time_to_event_table(
     if endpoint.restricted_mean is not None:
         tau = endpoint.restricted_mean
         label = f"Restricted mean up to {tau:g} {unit}s ({ci})"
-        lines += _line(results, label, "restricted mean", lambda row: with_limits(row, _two_decimals), tau)
+        lines += _line(results, label, "restricted mean", lambda row: with_limits(row, two_decimals), tau)
     notes = [
         f"Times and survival: Kaplan-Meier, limits on the {endpoint.interval} scale, those of the median "
         "after Brookmeyer and Crowley.",
         *(["Follow-up: reverse Kaplan-Meier."] if endpoint.follow_up else []),
-        *(_held(results) if endpoint.restricted_mean is not None else []),
+        *_noted(results, "restricted mean", "Restricted mean"),
         *(["+ after a number of the range: censored."] if _has_plus(lines) else []),
         *(COMPETING if endpoint.competing else []),
         *([INTERVALS] if endpoint.has_bounds else []),
     ]
-    return _table(results, lines, f"Table {number} {endpoint.shown}", number, kind, notes)
+    return _table(results, lines, title_text(f"Table {number}", endpoint, plan), number, kind, notes)
 
 
 def response_table(
@@ -114,74 +112,16 @@ def response_table(
             tests, f"p-value, rate above {100 * endpoint.p0:g}%, one-sided", lambda row: p_text(row, 1)
         )
         notes.append("Test: exact binomial, one-sided.")
-    return _table(results, lines, f"Table {number} {endpoint.shown}", number, kind, notes)
+    return _table(results, lines, title_text(f"Table {number}", endpoint, plan), number, kind, notes)
 
 
-def comparison_table(
-    results: pl.DataFrame, endpoint: TimeToEvent | Response, plan: AnalysisPlan, number: str, kind: Kind
-) -> ReportTable:
-    """Tests, differences and ratios of the two arms."""
-    own = results.filter((pl.col("REFERENCE") != "") & (pl.col("SUBGROUP") == ""))
-    rows = tuple(_comparison(row, plan) for row in own.iter_rows(named=True))
-    sides = "one-sided" if plan.sides == 1 else "two-sided"
-    columns = (
-        *([Column("BY", "Apart")] if plan.by else []),
-        Column("METHOD", "Method"),
-        Column("STRATA", "Strata"),
-        Column("PARAMETER", "Measure"),
-        Column("ESTIMATE", f"Estimate ({level_text(plan.level)})"),
-        Column("P", f"p-value, {sides}"),
-    )
-    n = own["N"].max()
-    arm = plan.experimental
-    favours = (
-        f"A difference above 0 and an odds ratio above 1 favour {arm}."
-        if isinstance(endpoint, Response)
-        else f"A hazard ratio below 1 and a difference of times above 0 favour {arm}."
-    )
-    texts = [str(row["ESTIMATE"]) for row in rows]
-    notes = own["NOTE"].filter(own["NOTE"] != "").unique(maintain_order=True).to_list()
-    return ReportTable(
-        id=table_id(number),
-        title=f"Table {number} {endpoint.shown}: {arm} against {plan.reference}",
-        columns=columns,
-        rows=rows,
-        n=f"{n} subjects" if n is not None else "",
-        kind=kind,
-        footnotes=(
-            favours,
-            *([AMONG] if isinstance(endpoint, TimeToEvent) and endpoint.among else []),
-            *(f"{note[:1].upper()}{note[1:]}." for note in notes),
-            *([ABBREVIATIONS[NOT_ESTIMABLE]] if any(NOT_ESTIMABLE in each for each in texts) else []),
-        ),
-    )
-
-
-def _comparison(row: Record, plan: AnalysisPlan) -> dict[str, Cell]:
-    """One comparison as a line."""
-    parameter = str(row["PARAMETER"])
-    decimals = {"risk difference": percent_points, "hazard ratio": ratio, "odds ratio": ratio}
-    shown = decimals.get(parameter, _two_decimals)
-    label = parameter
-    if parameter == "risk difference":
-        label = "difference, percentage points"
-    elif parameter.startswith("difference of restricted mean"):
-        label = f"difference up to {row['TIME']:g} {plan.time_unit}s, in {plan.time_unit}s"
-    return {
-        "BY": row["BY"],
-        "METHOD": row["METHOD"],
-        "STRATA": row["STRATA"] or "none",
-        "PARAMETER": label or "test alone",
-        "ESTIMATE": with_limits(row, shown) if parameter else "–",
-        "P": p_text(row, plan.sides),
-    }
-
-
-def _held(results: pl.DataFrame) -> list[str]:
-    """Which restricted means rest on a curve that is held beyond its last time."""
-    own = results.filter((pl.col("PARAMETER") == "restricted mean") & (pl.col("NOTE") != ""))
-    arms = own.select(pl.concat_str(["ARM", "BY"], separator=" ").str.strip_chars()).to_series().to_list()
-    return [f"Restricted mean of {', '.join(arms)}: {own['NOTE'][0]}."] if arms else []
+def _noted(results: pl.DataFrame, parameter: str, label: str) -> list[str]:
+    """What must be known to read the numbers of some arms, a sentence for each thing."""
+    own = results.filter((pl.col("PARAMETER") == parameter) & (pl.col("NOTE") != ""))
+    arms: dict[str, list[str]] = {}
+    for row in own.iter_rows(named=True):
+        arms.setdefault(row["NOTE"], []).append(f"{row['ARM']} {row['BY']}".strip())
+    return [f"{label} of {', '.join(names)}: {note}." for note, names in arms.items()]
 
 
 def table_id(number: str) -> str:
@@ -189,7 +129,8 @@ def table_id(number: str) -> str:
     return f"table-{number.replace('.', '-')}"
 
 
-def _two_decimals(value: float | None) -> str:
+def two_decimals(value: float | None) -> str:
+    """A difference of times, or a mean of them."""
     return time(value, 2)
 
 
@@ -278,7 +219,7 @@ def _table(
     for by, arm in groups(results):
         own = results.filter((pl.col("BY") == by) & (pl.col("ARM") == arm) & (pl.col("REFERENCE") == ""))
         n = max(own["N"].to_list())
-        columns.append(Column(_key(by, arm), column_heading(arm, by, n)))
+        columns.append(Column(_key(by, arm), column_heading(arm, by, n), "figure"))
     text = " ".join(cell for line in lines for cell in line.cells.values())
     used = [sentence for word, sentence in ABBREVIATIONS.items() if word in text]
     return ReportTable(

@@ -3,14 +3,18 @@
 Numbers are those of ICH E3: 14.1 for who the subjects are, 14.2 for efficacy, one more for each endpoint.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from remit.analysis.analysed import Analysis
+from remit.analysis.display_comparisons import comparison_table
 from remit.analysis.display_figures import incidence_figure, survival_figures
 from remit.analysis.display_findings import findings_table
 from remit.analysis.display_subgroups import forest_figure, subgroup_table
 from remit.analysis.display_subjects import demographics_table, subjects_table
-from remit.analysis.display_tables import comparison_table, response_table, time_to_event_table
+from remit.analysis.display_tables import response_table, time_to_event_table
+from remit.analysis.display_text import endpoint_text, set_text
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent
 from remit.analysis.plan_text import plan_text
 from remit.analysis.selecting import population_name, times, without_record
@@ -19,7 +23,11 @@ from remit.report.records import Figure, Kind, ReportTable
 from remit.run.manifest import installed
 
 PACKAGES = ("remit", "numpy", "scipy", "polars")
-SUBJECTS, EFFICACY = "14.1", "14.2"
+SUBJECTS, EFFICACY, METHODS = "14.1", "14.2", "16.1.9"
+CHOSEN = (
+    "No plan was given: milestones and the horizon of restricted means were chosen from the data. They "
+    "describe; do not test with them."
+)
 
 
 def analysis_page(analysis: Analysis) -> AnalysisPage:
@@ -42,6 +50,7 @@ def _about(analysis: Analysis) -> list[str]:
     files = ", ".join(table.file for table in tables.tables.values())
     who = f"{plan.population} = Y" if plan.population else "all subjects"
     lines = [
+        *(f"{each}." for each in _study(analysis)),
         f"Tables: {tables.folder.name}: {files}.",
         f"Analysis set: {who}. Arm: {plan.treatment}. Times in {plan.time_unit}s.",
         f"Findings about the tables: {len(analysis.errors)} errors, {len(analysis.warnings)} warnings; "
@@ -50,6 +59,20 @@ def _about(analysis: Analysis) -> list[str]:
     if analysis.stopped:
         lines.append(f"Not analysed because of errors: {', '.join(analysis.stopped)}.")
     return lines
+
+
+def _study(analysis: Analysis) -> tuple[str, ...]:
+    """The studies that the tables are of, where they say it."""
+    if not analysis.tables.has("ADSL", "STUDYID"):
+        return ()
+    names = analysis.tables.frame("ADSL")["STUDYID"].drop_nulls().unique().sort().cast(pl.String).to_list()
+    return (f"Study: {', '.join(names)}",) if names else ()
+
+
+def _over(analysis: Analysis, endpoint: TimeToEvent | Response | None = None) -> tuple[str, ...]:
+    """Lines over each table that is handed in alone."""
+    flag = population_name(analysis.plan, endpoint)
+    return (*_study(analysis), f"Analysis set: {f'{flag} = Y' if flag else 'all subjects'}")
 
 
 def _subjects(analysis: Analysis) -> Section:
@@ -63,13 +86,15 @@ def _subjects(analysis: Analysis) -> Section:
         subjects_table(tables, plan, f"{SUBJECTS}.1", kind),
         demographics_table(tables, plan, f"{SUBJECTS}.2", kind),
     ]
-    return Section(id="subjects", title=title, tables=tuple(each for each in found if each is not None))
+    own = set_text(plan)
+    named = tuple(replace(each, title=f"{each.title} ({own})") for each in found if each is not None)
+    return Section(id="subjects", title=title, over=_over(analysis), tables=named)
 
 
 def _endpoint(analysis: Analysis, endpoint: TimeToEvent | Response, place: int) -> Section:
     """Section of an endpoint: what was estimated, what was compared, the curves."""
     number = f"{EFFICACY}.{place}"
-    identifier, title = f"endpoint-{place}", f"{number} {endpoint.shown}"
+    identifier, title = f"endpoint-{place}", f"{number} {endpoint_text(endpoint)}"
     if endpoint.name in analysis.stopped:
         reasons = tuple(
             f"{each.place}: {each.found}; needed: {each.needed}. {each.remedy[:1].upper()}{each.remedy[1:]}."
@@ -82,6 +107,8 @@ def _endpoint(analysis: Analysis, endpoint: TimeToEvent | Response, place: int) 
     tables = response_table if isinstance(endpoint, Response) else time_to_event_table
     first = tables(results, endpoint, plan, f"{number}.1", kind)  # pyright: ignore[reportArgumentType]
     compared = _compared(results, endpoint, plan, number, kind)
+    if analysis.assumed and isinstance(endpoint, TimeToEvent):
+        first, *compared = [_chosen(each, endpoint) for each in (first, *compared)]
     figures: list[Figure] = []
     notes: list[str] = []
     flag = population_name(plan, endpoint)
@@ -97,10 +124,19 @@ def _endpoint(analysis: Analysis, endpoint: TimeToEvent | Response, place: int) 
     return Section(
         id=identifier,
         title=title,
+        over=_over(analysis, endpoint),
         paragraphs=tuple(notes),
         tables=(first, *compared),
         figures=tuple(figures),
     )
+
+
+def _chosen(table: ReportTable, endpoint: TimeToEvent) -> ReportTable:
+    """A table with the note that its times were chosen from the data, if it has such times."""
+    times = [*endpoint.milestones, *([endpoint.restricted_mean] if endpoint.restricted_mean else [])]
+    texts = [str(cell) for row in table.rows for cell in row.values()]
+    is_at_one = any(f"{word} {at:g} " in text for text in texts for at in times for word in ("at", "up to"))
+    return replace(table, footnotes=(*table.footnotes, CHOSEN)) if is_at_one else table
 
 
 def _compared(
@@ -117,5 +153,6 @@ def _compared(
 
 def _findings(analysis: Analysis) -> Section:
     """Last section: every finding."""
-    table = findings_table(analysis.findings, analysis.kind)
-    return Section(id="findings", title="Findings about the tables", tables=(table,))
+    table = findings_table(analysis.findings, f"{METHODS}.1", analysis.kind)
+    title = f"{METHODS} Findings about the tables"
+    return Section(id="findings", title=title, over=_study(analysis), tables=(table,))

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -182,6 +182,9 @@ def expected_of(plan: AnalysisPlan) -> Expected:
         population=plan.population,
         strata=plan.strata,
         by=tuple(dict.fromkeys((*plan.by, *plan.subgroups))),
+        subgroups=plan.subgroups,
+        unit=plan.unit_in_file,
+        is_unit_given="unit_in_file" in plan.model_fields_set,
         cut_off=plan.cut_off,
         endpoints=tuple(expected_endpoint(each) for each in plan.endpoints),
     )
@@ -206,6 +209,7 @@ def expected_endpoint(endpoint: TimeToEvent | Response) -> ExpectedEndpoint:
         where=endpoint.where,
         population=endpoint.population,
         among=endpoint.among,
+        competing=endpoint.competing,
         bounds=(endpoint.last_without, endpoint.first_with) if endpoint.has_bounds else (),
         without_record=endpoint.without_record,
     )
@@ -222,8 +226,3 @@ def described(model: type[BaseModel], key: str) -> str:
     """Description of a key."""
     field = model.model_fields.get(key)
     return (field.description or "") if field else ""
-
-
-def document_of(plan: AnalysisPlan) -> dict[str, Any]:
-    """The plan as plain values, all keys there."""
-    return plan.model_dump(mode="python")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent, described, table_at
 from remit.errors import Finding, InputError
+from remit.interop.adam.variables import TREATMENTS
 from remit.library.form import nearest
 from remit.library.load import read
 
@@ -89,6 +90,7 @@ def _rules(document: Mapping[str, Any], shown: str) -> Iterator[Finding]:
         yield Finding(f"{shown}: {missing}", "nothing", needed, described(AnalysisPlan, missing))
     if experimental and experimental == reference:
         yield Finding(f"{shown}: reference", f"'{reference}'", "another arm than experimental")
+    yield from _factors(document, shown)
     given = document.get("endpoints", ())
     listed = [each for each in given if isinstance(each, Mapping)] if isinstance(given, list | tuple) else []
     names = [str(each.get("name", "")) for each in listed]
@@ -103,6 +105,22 @@ def _rules(document: Mapping[str, Any], shown: str) -> Iterator[Finding]:
             yield Finding(f"{where}.among", f"'{among}'", needed, nearest(among, responses))
         yield from _responders(each, where)
         yield from _times(each, where)
+
+
+def _factors(document: Mapping[str, Any], shown: str) -> Iterator[Finding]:
+    """A list of variables names each once, and neither the arm nor the subject where arms are compared."""
+    whole = {str(document.get("treatment", "")), *TREATMENTS, "USUBJID"}
+    for key in ("strata", "by", "subgroups"):
+        given = document.get(key, ())
+        if not isinstance(given, list | tuple):
+            continue
+        names = [each for each in given if isinstance(each, str)]
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                yield Finding(f"{shown}: {key}", f"'{name}' {names.count(name)} times", "each variable once")
+            if key != "by" and name in whole:
+                needed = "variables known before treatment, with the same levels in both arms"
+                yield Finding(f"{shown}: {key}", f"'{name}'", needed, described(AnalysisPlan, key))
 
 
 def _responders(endpoint: Mapping[str, Any], where: str) -> Iterator[Finding]:

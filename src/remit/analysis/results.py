@@ -68,14 +68,18 @@ class Row:
 def compared(
     comparison: Comparison, *, n: int, events: int, strata: Sequence[str] = (), time: float | None = None
 ) -> Row:
-    """A comparison of two arms as a row, still without endpoint and arms."""
+    """A comparison of two arms as a row, still without endpoint and arms.
+
+    An interval of no width, of a variance estimated as zero, is none: its limits are left out.
+    """
+    is_point = float(comparison.low) == float(comparison.high)
     return Row(
         METHOD=comparison.method,
         PARAMETER=comparison.parameter,
         TIME=time,
         ESTIMATE=float(comparison.estimate),
-        LOW=float(comparison.low),
-        HIGH=float(comparison.high),
+        LOW=None if is_point else float(comparison.low),
+        HIGH=None if is_point else float(comparison.high),
         LEVEL=comparison.level if comparison.parameter else None,
         SE=float(comparison.se),
         Z=float(comparison.z),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import nan
 
 import polars as pl
 
@@ -54,15 +55,21 @@ def _of_curve(curve: Curve, endpoint: TimeToEvent, plan: AnalysisPlan) -> Iterat
     for at in endpoint.milestones:
         yield replace(_row(method, "survival", landmark(curve, at), plan.level), TIME=at)
     if endpoint.restricted_mean is not None:
-        found = restricted_mean(curve, endpoint.restricted_mean, plan.level)
-        row = _row("area under the Kaplan-Meier curve", "restricted mean", found, plan.level)
-        yield replace(row, TIME=endpoint.restricted_mean, NOTE=_held(curve, endpoint.restricted_mean))
+        yield _restricted_mean(curve, endpoint.restricted_mean, plan.level)
 
 
-def _held(curve: Curve, horizon: float) -> str:
-    """Whether the curve had to be held beyond the last time of the arm."""
-    is_known = curve.time.size and (curve.time[-1] >= horizon or curve.survival[-1] <= 0)
-    return "" if is_known else "the curve is held at its last value beyond the last time of the arm"
+def _restricted_mean(curve: Curve, horizon: float, level: float) -> Row:
+    """Area under the curve; none beyond the last time of the arm, and no limits where no variance is seen."""
+    found = restricted_mean(curve, horizon, level)
+    note = ""
+    if not (curve.time.size and (curve.time[-1] >= horizon or curve.survival[-1] <= 0)):
+        found, note = Estimate(nan, nan, nan), "not estimable, the arm is not followed up to the horizon"
+    elif found.low == found.high:
+        cause = "all events at one time" if (curve.events[curve.time < horizon] > 0).any() else "no event"
+        found = Estimate(found.value, nan, nan)
+        note = f"{cause} before the horizon, so the variance is estimated as zero and gives no limits"
+    row = _row("area under the Kaplan-Meier curve", "restricted mean", found, level)
+    return replace(row, TIME=horizon, NOTE=note)
 
 
 def _of_times(time: Floats, event: Booleans, endpoint: TimeToEvent, plan: AnalysisPlan) -> Iterator[Row]:

@@ -65,7 +65,11 @@ def ratio_of_hazards(
     """The hazard ratio of a Cox model with treatment alone."""
     found = hazard_ratio(*data, stratum, ties=endpoint.ties, level=plan.level)
     row = compared(found, n=data[0].size, events=int(data[1].sum()), strata=strata)
-    note = "" if np.isfinite(found.se) else "no finite maximum of the likelihood; see the log-rank test"
+    note = ""
+    if np.isnan(found.estimate):
+        note = "the data, or their strata, cannot give it"
+    elif not np.isfinite(found.se):
+        note = "no finite maximum of the likelihood; see the log-rank test"
     return replace(row, METHOD=f"{found.method}, {endpoint.ties.title()} ties", NOTE=note)
 
 

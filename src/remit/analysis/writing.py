@@ -72,8 +72,10 @@ def write_analysis(analysis: Analysis, out: str | Path, formats: tuple[str, ...]
     # Last, since it may not be installed and must not keep the rest from being written.
     if "rtf" in formats:
         (folder / "tables").mkdir(exist_ok=True)
-        every = [table for section in page.sections for table in section.tables]
-        files += [write_rtf(table, folder / "tables" / f"{table.id}.rtf") for table in every]
+        every = [(section, table) for section in page.sections for table in section.tables]
+        files += [
+            write_rtf(table, folder / "tables" / f"{table.id}.rtf", section.over) for section, table in every
+        ]
     return Written(folder, tuple(files))
 
 

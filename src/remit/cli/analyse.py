@@ -7,6 +7,10 @@ import typer
 
 import remit
 from remit.cli.terminal import BAD_INPUT, AsJson, print_json
+from remit.errors import Finding
+
+DEFAULT = ("html",)
+"""Documents that are written unless others are named."""
 
 
 def analyse_tables(
@@ -39,7 +43,7 @@ def analyse_tables(
     what is missing.
     """
     try:
-        _analyse(directory, plan, out, tuple(formats or ("html",)), write_plan, check=check, as_json=as_json)
+        _analyse(directory, plan, out, tuple(formats or ()), write_plan, check=check, as_json=as_json)
     except remit.InputError as error:
         if not as_json:
             raise
@@ -49,6 +53,39 @@ def analyse_tables(
         ]
         print_json({"problems": problems})
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _contradictions(
+    out: Path | None, formats: tuple[str, ...], new_plan: Path | None, *, check: bool
+) -> None:
+    """Options of which one would be passed over in silence.
+
+    Raises
+    ------
+    InputError
+        With every such pair.
+    """
+    found: list[Finding] = []
+    stopping = "--check" if check else "--write-plan"
+    if out is not None and (check or new_plan is not None):
+        found.append(
+            Finding("--out", f"{stopping} too, which writes no analysis", "one of them", "leave one out")
+        )
+    if check and new_plan is not None:
+        found.append(Finding("--write-plan", "--check too", "one of them", "leave one out"))
+    if formats and out is None:
+        found.append(Finding("--format", "no --out", "a folder for the documents", "--out FOLDER"))
+    if found:
+        raise remit.InputError(found)
+
+
+def counted(n_errors: int, n_warnings: int) -> str:
+    """Numbers of warnings and errors in words; "No warnings." without any of either."""
+    if not n_errors and not n_warnings:
+        return "No warnings."
+    return ", ".join(
+        f"{n} {name}{'' if n == 1 else 's'}" for n, name in ((n_warnings, "warning"), (n_errors, "error"))
+    )
 
 
 def _analyse(
@@ -69,7 +106,8 @@ def _analyse(
     from remit.analysis.writing import check_formats, write_analysis  # noqa: PLC0415
     from remit.interop.adam.reading import read_adam  # noqa: PLC0415
 
-    check_formats(formats)
+    check_formats(formats or DEFAULT)
+    _contradictions(out, formats, new_plan, check=check)
     done = analysed(read_adam(directory), plan)
     if new_plan is not None:
         typer.echo(f"Plan: {write_plan(done.plan, new_plan, done.assumed)}")
@@ -80,13 +118,15 @@ def _analyse(
         found: dict[str, Any] = document(done)
         print_json({name: found[name] for name in ("data", "findings", "stopped")} if check else found)
     elif check or is_nothing_left:
-        lines = list(warning_lines(done.warnings))
-        typer.echo("\n".join(lines).lstrip() if lines else "No warnings.", err=is_nothing_left)
+        lines = "\n".join(warning_lines(done.warnings)).lstrip()
+        if problems or not lines:
+            lines = f"{lines}\n\n{counted(len(problems), len(done.warnings))}".lstrip()
+        typer.echo(lines, err=is_nothing_left)
     else:
         typer.echo("\n".join(printed(done)))
     if out is not None and not check and not is_nothing_left:
         try:
-            write_analysis(done, out, formats)
+            write_analysis(done, out, formats or DEFAULT)
         except remit.InputError:
             # Only RTF is missing then.
             typer.echo(f"\nWritten to {out}, without RTF", err=True)

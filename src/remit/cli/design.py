@@ -168,7 +168,7 @@ def boin(
     from remit.design.boin import Truth  # noqa: PLC0415 - loads SciPy
     from remit.design.boin import boin as designed  # noqa: PLC0415
     from remit.stats.planning.boin import DoseFinding  # noqa: PLC0415
-    from remit.stats.planning.boin_operation import Conduct  # noqa: PLC0415
+    from remit.stats.planning.boin_operation import DoseFindingConduct  # noqa: PLC0415
 
     rules = DoseFinding(
         target=target,
@@ -180,6 +180,6 @@ def boin(
     if first_dose < 1:
         found = [remit.Finding("--first-dose", str(first_dose), "the number of a dose, from 1")]
         raise remit.InputError(found)
-    conduct = Conduct(most=patients, cohort=cohort, first_dose=first_dose - 1, enough=enough)
+    conduct = DoseFindingConduct(most=patients, cohort=cohort, first_dose=first_dose - 1, enough=enough)
     truth = None if rates is None else Truth(rates=numbers(rates, "--rates"), trials=trials, seed=seed)
     answer(designed(rules, conduct, truth), out, as_json=as_json)

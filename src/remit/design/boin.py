@@ -10,10 +10,10 @@ from remit.errors import problem
 from remit.stats.estimate import Integers, MonteCarlo
 from remit.stats.planning.boin import DecisionTable, DoseFinding, boundaries, decision_table
 from remit.stats.planning.boin_operation import (
-    Conduct,
-    OperatingCharacteristics,
-    operating_characteristics,
-    simulate_trials,
+    DoseFindingCharacteristics,
+    DoseFindingConduct,
+    dose_finding_characteristics,
+    simulate_dose_finding,
 )
 
 DECISIONS = (
@@ -33,7 +33,7 @@ class Truth:
     seed: int = 1
 
 
-def boin(rules: DoseFinding, conduct: Conduct, truth: Truth | None = None) -> Designed:
+def boin(rules: DoseFinding, conduct: DoseFindingConduct, truth: Truth | None = None) -> Designed:
     """Boundaries and the decision table; with true rates also how trials go.
 
     Parameters
@@ -71,10 +71,10 @@ def boin(rules: DoseFinding, conduct: Conduct, truth: Truth | None = None) -> De
     if truth is not None:
         if truth.trials < 2:
             raise problem("trials", str(truth.trials), "at least 2 simulated trials", "10000")
-        done = simulate_trials(
+        done = simulate_dose_finding(
             np.random.default_rng(truth.seed), np.array(truth.rates), rules, conduct, truth.trials
         )
-        sections += _operation(operating_characteristics(done), truth)
+        sections += _operation(dose_finding_characteristics(done), truth)
         given |= {"rates": truth.rates, "trials": truth.trials, "seed": truth.seed}
         notes.append(
             f"Operating characteristics are of {truth.trials:,} simulated trials, seed {truth.seed}; MCSE is "
@@ -109,7 +109,7 @@ def _counts(numbers: Integers, most: Integers) -> pl.Series:
     return pl.Series([int(x) if y else None for x, y in zip(numbers, reached, strict=True)], dtype=pl.Int64)
 
 
-def _operation(at: OperatingCharacteristics, truth: Truth) -> list[Section]:
+def _operation(at: DoseFindingCharacteristics, truth: Truth) -> list[Section]:
     """What trials do under true rates, each with its Monte Carlo standard error."""
     frame = pl.DataFrame(
         {

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from remit.solve.driver_cache import compiled, kept
+from remit.compiled_loops import compiled
+from remit.solve.driver_cache import kept
 
 ADVANCE, ADD, INPUT, EMPTY, STEADY, STEADY_ADDED, ROW = range(7)
 """Operations: let ``value`` time pass; add ``value`` to compartment ``what``; set its input to ``value``;

@@ -16,7 +16,11 @@ STYLE = (
     ".banner.observed { background: #33414e; }"
     ".block.observed { border-left: 5px solid #33414e; }"
     ".block.observed .stamp { color: var(--soft); }"
-    ".block td { white-space: pre-line; }"
+    ".block th, .block td { white-space: pre-line; }"
+    "@media (min-width: 621px) { .block td.number { white-space: nowrap; } }"
+    # The banner stays in view, and a drawing holds its stamp: not once more under each of them on a screen.
+    ".drawing ~ .stamp { display: none; }"
+    "@media screen { .block.observed .stamp { display: none; } }"
     "td:not(:first-child):not(.long), th:not(:first-child):not(.long) { text-align: center; }"
     "td:first-child, th:first-child { min-width: 170px; }"
     "#table-findings td, #table-findings th { text-align: left; }"
@@ -26,10 +30,14 @@ STYLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading with the tables and figures under it, in this order."""
+    """A heading with the tables and figures under it, in this order.
+
+    ``over`` are lines that a table carries over its title where it is handed in alone.
+    """
 
     id: str
     title: str
+    over: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     tables: tuple[ReportTable, ...] = ()
     figures: tuple[Figure, ...] = ()

@@ -20,8 +20,17 @@ LONG = 40
 SPECIAL = {"\\": r"\\", "{": r"\{", "}": r"\}", "\n": r"\line "}
 
 
-def write_rtf(table: ReportTable, path: str | Path) -> Path:
+def write_rtf(table: ReportTable, path: str | Path, over: Sequence[str] = ()) -> Path:
     """Write one table as an RTF file: title over it, footnotes and stamp under it, landscape.
+
+    Parameters
+    ----------
+    table
+        The table.
+    path
+        File that is written.
+    over
+        Lines over the title, such as the study and the analysis set.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def write_rtf(table: ReportTable, path: str | Path) -> Path:
             orient="row",
         ),
         rtf_page=rtflite.RTFPage(orientation="landscape"),
-        rtf_title=rtflite.RTFTitle(text=[escaped(table.title)], **plain),
+        rtf_title=rtflite.RTFTitle(text=[escaped(each) for each in (*over, table.title)], **plain),
         rtf_column_header=rtflite.RTFColumnHeader(
             text=[escaped(each.heading) for each in table.columns],
             col_rel_width=widths,

@@ -4,10 +4,10 @@ import contextlib
 import hashlib
 import json
 import os
-import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from remit.compiled_loops import directory, warn_not_kept
 
 MAGIC = b"remit kernel 1\n"
 
@@ -18,12 +18,6 @@ class Compiled:
 
     code: bytes
     facts: dict[str, Any]
-
-
-def directory() -> Path:
-    """Where compiled models are kept: ``REMIT_CACHE``, else the user's cache directory."""
-    named = os.environ.get("REMIT_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(named) if named else Path.home() / ".cache") / "remit" / "kernels"
 
 
 def read(key: str) -> Compiled | None:
@@ -56,13 +50,3 @@ def write(key: str, compiled: Compiled) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         warn_not_kept(error.strerror or str(error))
-
-
-def warn_not_kept(why: str) -> None:
-    """Say that compiled code is used but not kept."""
-    warnings.warn(
-        f"compiled code is not kept in {directory()}: {why}. This run goes on; the next one compiles "
-        "again. Set REMIT_CACHE to a folder that can be written.",
-        RuntimeWarning,
-        stacklevel=3,
-    )

@@ -22,7 +22,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from remit.solve.driver_cache import compiled, kept
+from remit.compiled_loops import compiled
+from remit.solve.driver_cache import kept
 from remit.solve.workspace import (
     AFTER_DOSE,
     ARRIVED,

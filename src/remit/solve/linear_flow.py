@@ -13,10 +13,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from remit.compiled_loops import compiled
 from remit.courses import Status
 from remit.dosing import Floats, Integers
 from remit.errors import problem
-from remit.solve.driver_cache import compiled, kept
+from remit.solve.driver_cache import kept
 from remit.solve.equations import Equations
 
 NAME = "linear_flow"

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 import remit
+from remit import compiled_loops
 from remit.solve import Equations, cache, compile_kernel, driver_cache
 from remit.solve.fingerprint import fingerprint
 
 PACKAGE = Path(remit.__file__).parent
 MODEL = """
 from remit.functions import exp
+from remit import compiled_loops
 from remit.solve import Equations
 
 {helper}
@@ -172,7 +174,7 @@ def test_the_driver_is_compiled_where_its_own_cache_fails():
 
         save_overload = staticmethod(full)
 
-    forgiving = driver_cache.Forgiving(Failing())
+    forgiving = compiled_loops.Forgiving(Failing())
     assert forgiving.load_overload("signature", "target") is None
     with pytest.warns(RuntimeWarning, match="No space left"):
         forgiving.save_overload("signature", "data")

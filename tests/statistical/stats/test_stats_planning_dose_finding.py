@@ -12,7 +12,11 @@ import pytest
 from scipy.stats import beta
 
 from remit.stats.planning.boin import DoseFinding, boundaries
-from remit.stats.planning.boin_operation import Conduct, operating_characteristics, simulate_trials
+from remit.stats.planning.boin_operation import (
+    DoseFindingConduct,
+    dose_finding_characteristics,
+    simulate_dose_finding,
+)
 
 TRIALS = 15_000
 
@@ -75,22 +79,22 @@ CASES = {
     "cohorts of one": (
         (0.1, 0.3, 0.5),
         DoseFinding(target=0.3, fewest_to_eliminate=2, eliminate_above=0.8),
-        Conduct(most=10, cohort=1),
+        DoseFindingConduct(most=10, cohort=1),
     ),
     "cohorts of three, of which the last is smaller": (
         (0.05, 0.25, 0.6, 0.7),
         DoseFinding(target=0.25),
-        Conduct(most=10, cohort=3, first_dose=1),
+        DoseFindingConduct(most=10, cohort=3, first_dose=1),
     ),
     "a toxic lowest dose, stricter": (
         (0.6, 0.8),
         DoseFinding(target=0.25, stricter_by=0.1),
-        Conduct(most=9, cohort=3),
+        DoseFindingConduct(most=9, cohort=3),
     ),
     "enough at a dose": (
         (0.2, 0.35, 0.4),
         DoseFinding(target=0.33, too_low=0.2, too_high=0.45),
-        Conduct(most=10, cohort=2, enough=4),
+        DoseFindingConduct(most=10, cohort=2, enough=4),
     ),
 }
 
@@ -110,8 +114,8 @@ def test_operating_characteristics_are_those_of_all_outcomes(name):
     assert weight.sum() == pytest.approx(1, rel=1e-12)
     mean = weight @ values
     error = np.sqrt(np.maximum(weight @ values**2 - mean**2, 0) / TRIALS)
-    done = simulate_trials(np.random.default_rng(1), np.array(true), rules, conduct, TRIALS)
-    found = operating_characteristics(done)
+    done = simulate_dose_finding(np.random.default_rng(1), np.array(true), rules, conduct, TRIALS)
+    found = dose_finding_characteristics(done)
     simulated = [
         *found.selected,
         found.none_selected,

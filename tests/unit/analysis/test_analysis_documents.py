@@ -10,7 +10,7 @@ import pytest
 from tests.unit.analysis.adam_study import PLAN, own_tables, tables, write
 
 from remit.analysis.analysing import analyse
-from remit.analysis.display_text import count, p_text, ratio, share, time, with_limits
+from remit.analysis.display_text import count, p_text, ratio, ratio_with_limits, share, time, with_limits
 from remit.analysis.page import analysis_page
 from remit.analysis.terminal_text import printed
 from remit.errors import InputError
@@ -60,7 +60,12 @@ def test_what_is_not_reached_and_what_nobody_knows_are_told_apart():
     assert with_limits({"ESTIMATE": 12.345, "LOW": 10.05, "HIGH": float("inf")}, time) == "12.3 (10.1, NR)"
     assert count(1, 3) == "1 (33.3)"
     assert p_text({"P_ONE": 0.00001, "P_TWO": 0.00002}, 2) == "<.0001"
-    assert p_text({"P_ONE": None, "P_TWO": None}, 1) == "–"
+    assert p_text({"P_ONE": None, "P_TWO": None}, 1) == "NE"
+    nothing = {"LOW": None, "HIGH": None}
+    assert with_limits({"ESTIMATE": 33.0, **nothing}, time) == "33.0 (NE, NE)"
+    assert with_limits({"ESTIMATE": None, **nothing}, time) == "NE"
+    assert ratio_with_limits({"ESTIMATE": 0.0, **nothing}) == "NE"
+    assert ratio_with_limits({"ESTIMATE": 0.5, "LOW": 0.25, "HIGH": 1.0}, 2) == "0.50 (0.25, 1.00)"
 
 
 def test_the_subjects_of_each_column_are_counted(page):

@@ -31,7 +31,8 @@ def broken(tmp_path):
 def test_assumptions_tables_and_the_stamp_are_printed(capsys, folder):
     code, said = run(capsys, folder)
     assert code == 0
-    for words in ("Assumed: The reference arm is 'Placebo', by its name.", "Table 14.2.2.1 Overall Survival",
+    for words in ("Assumed: The reference arm is 'Placebo', by its name.",
+                  "Table 14.2.2.1 OS: Overall Survival (ITTFL)",
                   "Miettinen-Nurminen", "Computed from observed data."):  # fmt: skip
         assert words in said.out
 
@@ -75,7 +76,7 @@ def test_an_error_stops_its_endpoint_and_the_exit_code_says_so(capsys, broken):
     assert "ADTTE.AVAL, PARAMCD PFS, rows 2, 4" in said.err
     assert "found    '-1.0'" in said.err
     assert "Not analysed because of errors: PFS." in said.out
-    assert "Table 14.2.2.1 Overall Survival" in said.out
+    assert "Table 14.2.2.1 OS: Overall Survival (ITTFL)" in said.out
 
 
 def test_json_of_errors_has_dataset_variable_rows_and_rule(capsys, broken):

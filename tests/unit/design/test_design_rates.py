@@ -10,7 +10,7 @@ from remit.design.proportions import proportions
 from remit.design.simon import simon
 from remit.design.single_arm import single_arm
 from remit.stats.planning.boin import DoseFinding
-from remit.stats.planning.boin_operation import Conduct
+from remit.stats.planning.boin_operation import DoseFindingConduct
 from remit.stats.planning.requirement import Requirement
 
 PHASE_2 = Requirement(0.05, 0.8)
@@ -61,7 +61,7 @@ def test_non_inferiority_has_no_exact_table_and_says_so():
 
 
 def test_decisions_agree_with_the_boundaries():
-    found = boin(DoseFinding(target=0.3), Conduct(most=12))
+    found = boin(DoseFinding(target=0.3), DoseFindingConduct(most=12))
     low, high = found.table("boundaries").row(0)
     for row in found.table("decisions").to_dicts():
         assert row["ESCALATE"] / row["N"] <= low < (row["ESCALATE"] + 1) / row["N"]
@@ -70,7 +70,7 @@ def test_decisions_agree_with_the_boundaries():
 
 def test_simulated_trials_are_the_same_for_a_seed_and_add_up():
     truth = Truth(rates=(0.1, 0.3, 0.5), trials=500, seed=3)
-    first, second = (boin(DoseFinding(target=0.3), Conduct(most=18), truth) for _ in range(2))
+    first, second = (boin(DoseFinding(target=0.3), DoseFindingConduct(most=18), truth) for _ in range(2))
     doses, whole = first.table("doses"), dict(first.table("trials").select("WHAT", "VALUE").iter_rows())
     assert doses.equals(second.table("doses"))
     assert doses["SELECTED"].sum() + whole["no dose selected"] == pytest.approx(1.0)

@@ -126,6 +126,56 @@ def test_without_pyreadstat_a_transport_file_says_what_to_install(folders, tmp_p
 
 
 @pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("adtte.txt", "'.txt' is no format that is read"),
+        ("adtte.sas7bdat", "'.sas7bdat' is no format that is read"),
+        ("ADTTE final v2 (copy).csv", "its name is not ADTTE"),
+    ],
+)
+def test_a_file_that_looks_like_a_dataset_and_is_passed_over_is_a_warning(tmp_path, name, why):
+    write(tables(), tmp_path, "csv")
+    (tmp_path / "adtte.csv").rename(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("x")
+    done = analysed(read_adam(tmp_path))
+    assert [each.found for each in done.warnings] == [f"{name} was passed over: {why}"]
+    assert "No ADTTE: no times to event." in done.assumed
+    planned = analysed(read_adam(tmp_path), PLAN)
+    assert {each.rule for each in planned.errors} == {"datasets_are_there"}
+
+
+def test_a_directory_of_files_that_are_passed_over_says_why(tmp_path):
+    (tmp_path / "adsl.sas7bdat").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"adsl\.sas7bdat was passed over"):
+        read_adam(tmp_path)
+
+
+def test_a_table_without_rows_stops_the_plan_that_the_tables_suggest(tmp_path):
+    write({**tables(), "ADTTE": tables()["ADTTE"][:0]}, tmp_path, "csv")
+    with pytest.raises(InputError, match=r"no row in adtte\.csv"):
+        analyse(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("USUBJID,TRT01P,SITE\n1,A,M\xe9tis\n".encode("latin-1"), "not UTF-8"),
+        (b"", "the file is empty"),
+        (b"USUBJID;TRT01P\n1;A\n", "separated by semicolons"),
+        (b"USUBJID\tTRT01P\n1\tA\n", "separated by tabs"),
+    ],
+)
+def test_a_file_of_subjects_that_cannot_be_read_is_said_once_and_in_plain_words(tmp_path, content, words):
+    write(tables(), tmp_path, "csv")
+    (tmp_path / "adsl.csv").write_bytes(content)
+    with pytest.raises(InputError) as found:
+        analyse(tmp_path)
+    (finding,) = found.value.findings
+    assert words in finding.found
+    assert "Error" not in str(finding)
+
+
+@pytest.mark.parametrize(
     ("prepare", "words"),
     [
         (lambda folder: folder.rmdir(), "no such directory"),

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.analysis.adam_study import PLAN, own_tables, tables, write
 
 from remit.analysis.analysing import analyse, analysed
+from remit.analysis.display_subjects import demographics_table
 from remit.analysis.plan_file import expected_of
 from remit.analysis.plan_reading import plan_of
 from remit.errors import InputError
@@ -54,6 +55,31 @@ BREAKS = {
         "datasets_are_there",
         "ADRS",
         "",
+    ),
+    "ADTTE without rows": (rows(ADTTE, lambda f: f[:0]), "datasets_have_rows", "ADTTE", ""),
+    "a blank parameter": (put(ADTTE, "PARAMCD", None), "parameters_are_named", "ADTTE", "PARAMCD"),
+    "months that are called days": (
+        rows(ADTTE, lambda f: f.with_columns((pl.col("AVAL") / 30.4375).round(2))),
+        "units_agree_with_dates",
+        "ADTTE",
+        "AVAL",
+    ),
+    "days that are called months": (
+        rows(
+            ADTTE,
+            lambda f: f.with_columns(
+                AVALU=pl.lit("MONTHS"), PARAM=pl.col("PARAM").str.replace(r" \(Days\)", "")
+            ),
+        ),
+        "units_agree_with_dates",
+        "ADTTE",
+        "AVAL",
+    ),
+    "another arm in a second variable of treatment": (
+        rows(ADTTE, lambda f: f.with_columns(TRT01P=pl.col("TRTP").replace({"Drug A": "Placebo"}))),
+        "treatment_is_one",
+        "ADTTE",
+        "TRT01P",
     ),
     "no CNSR": (without(ADTTE, "CNSR"), "variables_are_there", "ADTTE", "CNSR"),
     "no AVAL": (without(ADTTE, "AVAL"), "variables_are_there", "ADTTE", "AVAL"),
@@ -143,6 +169,50 @@ WARNINGS = {
         "ADSL",
         "TRT01P",
     ),
+    "a parameter in lower case": (
+        rows(ADTTE, lambda f: pl.concat([f, f[:1].with_columns(PARAMCD=pl.lit("os"))])),
+        "parameters_are_named",
+        "ADTTE",
+        "PARAMCD",
+    ),
+    "another treatment than was planned": (
+        put(ADSL, "TRT01A", "Placebo"),
+        "treatment_is_as_planned",
+        "ADSL",
+        "TRT01A",
+    ),
+    "times without unit and dates": (
+        lambda found: rows(ADTTE, lambda f: f.with_columns(PARAM=pl.col("PARAMCD")))(
+            without(ADTTE, "AVALU", "STARTDT", "ADT")(found)
+        ),
+        "units_are_said",
+        "ADTTE",
+        "AVAL",
+    ),
+    "nobody with an event": (
+        put(ADTTE, "CNSR", 1.0, pl.col("PARAMCD") == "OS"),
+        "events_occur",
+        "ADTTE",
+        "CNSR",
+    ),
+    "a death that is censored": (
+        put(ADTTE, "CNSR", 1.0, (pl.col("EVNTDESC") == "Death") & (pl.col("PARAMCD") == "OS")),
+        "events_agree_with_their_words",
+        "ADTTE",
+        "CNSR",
+    ),
+    "an event of the alive": (
+        put(ADTTE, "CNSR", 0.0, (pl.col("EVNTDESC") == "Data cut-off") & (pl.col("PARAMCD") == "OS")),
+        "events_agree_with_their_words",
+        "ADTTE",
+        "CNSR",
+    ),
+    "a stratum with one arm": (
+        put(ADSL, "STRAT1R", "alone"),
+        "strata_compare_arms",
+        "ADSL",
+        "STRAT1R / STRAT2R",
+    ),
     "two studies": (put(ADRS, "STUDYID", "TOY-02"), "study_is_one", "ADSL, ADTTE, ADRS", "STUDYID"),
     "a flag that nothing rests on": (put(ADSL, "SAFFL", "yes"), "flags_are_yes_or_no", "ADSL", "SAFFL"),
     "a negative time of what is not analysed": (
@@ -159,9 +229,9 @@ WARNINGS = {
 def findings(tmp_path):
     """What the rules find in the toy study after a change."""
 
-    def found(change):
+    def found(change, **keys):
         read = read_adam(write(change(tables()), tmp_path / "adam", "parquet"))
-        return check(read, expected_of(plan_of(PLAN)))
+        return check(read, expected_of(plan_of({**PLAN, **keys})))
 
     return found
 
@@ -190,7 +260,12 @@ def test_what_stops_nothing_is_a_warning(findings, name):
 
 def test_every_rule_is_broken_by_something_here():
     broken = {rule for _, rule, *_ in (*BREAKS.values(), *WARNINGS.values())}
-    elsewhere = {"arms_have_their_own_subjects", "grades_are_known"}
+    elsewhere = {
+        "arms_have_their_own_subjects",
+        "grades_are_known",
+        "competing_events_occur",
+        "subgroups_have_few_levels",
+    }
     assert {each.__name__ for each in CHECKS} == broken | elsewhere
 
 
@@ -200,6 +275,124 @@ def test_rows_are_counted_from_one_in_the_file(findings):
     assert found.rows == (3,)
     assert found.found == "'-3.0'"
     assert found.parameter == tables()[ADTTE]["PARAMCD"][2]
+
+
+def same(found):
+    return found
+
+
+def competing(*events):
+    endpoint = {"kind": "time_to_event", "name": "TTP", "parameter": "PFS", "milestones": [6]}
+    return [*PLAN["endpoints"], {**endpoint, "competing": list(events)}]
+
+
+def test_a_competing_event_that_does_not_occur_is_an_error_with_the_nearest(findings):
+    (found,) = findings(same, endpoints=competing("Deth"))
+    assert (found.rule, found.severity, found.remedy) == (
+        "competing_events_occur",
+        "error",
+        "did you mean 'Death'?",
+    )
+    assert findings(same, endpoints=competing("death")) == ()
+    assert [each.variable for each in findings(same, endpoints=competing(2))] == ["CNSR"]
+
+
+def test_a_competing_event_by_code_is_no_censoring_that_is_called_death(findings):
+    deaths = put(ADTTE, "CNSR", 2.0, (pl.col("EVNTDESC") == "Death") & (pl.col("PARAMCD") == "PFS"))
+    endpoints = [each for each in competing(2) if each["name"] != "PFS"]
+    assert findings(deaths, endpoints=endpoints) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["Death after two missed visits", "Last visit before progression", "No death"]
+)
+def test_words_that_are_denied_name_no_event(findings, text):
+    change = put(ADTTE, "EVNTDESC", text, pl.col("CNSR") > 0)
+    assert findings(change) == ()
+
+
+def test_a_quantity_is_no_subgroup(findings):
+    (found,) = findings(same, subgroups=["AGE", "SEX"])
+    n_levels = tables()[ADSL].filter(pl.col("ITTFL") == "Y")["AGE"].n_unique()
+    assert (found.rule, found.found) == ("subgroups_have_few_levels", f"AGE has {n_levels} levels")
+    grouped = rows(ADSL, lambda f: f.with_columns(AGEGR1=pl.lit("any")))
+    assert [each.remedy for each in findings(grouped, subgroups=["AGE"])] == ["use AGEGR1"]
+
+
+def test_age_of_few_levels_as_a_subgroup_is_analysed(tmp_path):
+    old = rows(ADSL, lambda f: f.with_columns(AGE=10.0 * (f["AGE"] // 20)))
+    read = read_adam(write(old(tables()), tmp_path / "adam", "parquet"))
+    done = analysed(read, {**PLAN, "subgroups": ["AGE"]})
+    assert done.stopped == {}
+    table = demographics_table(read, done.plan, "14.1.2", "observed")
+    assert table is not None
+    assert [row["LABEL"] for row in table.rows].count("Age, years") == 1
+
+
+def test_a_unit_that_the_dates_deny_is_said_once_with_both_units(findings):
+    months = rows(ADTTE, lambda f: f.with_columns((pl.col("AVAL") / 30.4375).round(2)))
+    found = [each for each in findings(months) if "AVAL" in each.variable]
+    assert {each.parameter for each in found} == {"PFS", "OS", "DOR"}
+    assert {each.rule for each in found} == {"units_agree_with_dates"}
+    assert all("AVAL looks like months" in each.found and "days" in each.needed for each in found)
+
+
+def test_short_times_without_a_unit_are_doubted_unless_the_plan_says_the_unit(findings):
+    bare = without(ADTTE, "AVALU", "PARAM", "STARTDT", "ADT")
+    months = lambda found: rows(ADTTE, lambda f: f.with_columns(pl.col("AVAL") / 30.4375))(bare(found))  # noqa: E731
+    endpoints = [each for each in PLAN["endpoints"] if each["name"] in ("ORR", "OS")]
+    (long,), (short,) = findings(bare, endpoints=endpoints), findings(months, endpoints=endpoints)
+    assert (long.rule, short.rule) == ("units_are_said", "units_are_said")
+    assert "are these months?" not in long.found
+    assert "are these months?" in short.found
+    assert findings(months, endpoints=endpoints, unit_in_file="month") == ()
+
+
+def test_codes_of_one_and_two_are_asked_about(findings):
+    shifted = rows(ADTTE, lambda f: f.with_columns(pl.col("CNSR") + 1))
+    found = [each for each in findings(shifted) if each.rule == "events_occur"]
+    assert {each.parameter for each in found} == {"PFS", "OS", "DOR"}
+    assert all("is CNSR coded 1 and 2?" in each.found for each in found)
+
+
+def test_a_date_that_cannot_be_read_says_what_was_not_checked_and_is_an_error_under_a_cut_off(findings):
+    partial = text(ADTTE, "ADT", "2024-05")
+    (plain,) = findings(partial)
+    assert plain.severity == "warning"
+    assert "so order, cut-off and AVAL were not checked" in plain.remedy
+    (cut,) = findings(partial, cut_off="2025-09-30")
+    assert (cut.severity, cut.variable) == ("error", "ADT")
+
+
+@pytest.mark.parametrize(("variable", "value"), [("AVAL", "12 days"), ("CNSR", "N")])
+def test_a_value_that_is_no_number_is_not_said_to_be_blank_too(findings, variable, value):
+    found = [each for each in findings(text(ADTTE, variable, value)) if each.variable == variable]
+    assert [each.rule for each in found] == ["values_have_their_type"]
+
+
+def test_a_row_that_stands_there_twice_says_whether_it_is_identical(findings):
+    twice = lambda change: rows(ADTTE, lambda f: pl.concat([f, change(f[:1])]))  # noqa: E731
+    (identical,) = findings(twice(lambda f: f))
+    assert "the rows are identical" in identical.found
+    other = findings(twice(lambda f: f.with_columns(pl.col("AVAL") + 0.25)))
+    assert any("the rows differ in AVAL" in each.found for each in other if each.rule == "keys_are_unique")
+
+
+def test_what_is_equal_but_for_case_is_said_so(findings):
+    lower = rows(ADTTE, lambda f: f.with_columns(pl.col("TRTP").str.to_uppercase()))
+    assert {each.remedy for each in findings(lower)} == {"equal but for case: write it as ADSL does"}
+    code = rows(ADTTE, lambda f: f.with_columns(pl.col("PARAMCD").replace("OS", "Os")))
+    assert "did you mean 'Os'? It is equal but for case" in {each.remedy for each in findings(code)}
+
+
+def test_yes_is_to_be_written_as_y(findings):
+    yes = findings(put(ADSL, "ITTFL", "yes"))
+    assert [each.remedy for each in yes if each.rule == "flags_are_yes_or_no"] == ["write Y for yes"]
+
+
+def test_treatments_that_differ_from_the_plan_are_counted(findings):
+    (found,) = findings(put(ADSL, "TRT01A", "Placebo"))
+    assert found.found.startswith("1 of 60 subjects")
 
 
 def test_no_finding_hides_another(findings):

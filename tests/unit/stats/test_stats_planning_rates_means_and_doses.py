@@ -6,7 +6,11 @@ import pytest
 from remit.errors import InputError
 from remit.stats.planning.arcsine import one_proportion_arcsine_size, two_proportions_arcsine_size
 from remit.stats.planning.boin import DoseFinding, boundaries, decision_table, isotonic, selected_dose
-from remit.stats.planning.boin_operation import Conduct, operating_characteristics, simulate_trials
+from remit.stats.planning.boin_operation import (
+    DoseFindingConduct,
+    dose_finding_characteristics,
+    simulate_dose_finding,
+)
 from remit.stats.planning.means import one_mean_power, one_mean_size, two_means_power, two_means_size
 from remit.stats.planning.proportions import one_proportion_size, two_proportions_power, two_proportions_size
 from remit.stats.planning.requirement import Requirement
@@ -168,9 +172,9 @@ def test_elimination_needs_patients_enough():
 
 
 def test_the_same_patients_are_met_by_two_designs():
-    true, conduct = np.array([0.1, 0.3]), Conduct(most=12)
+    true, conduct = np.array([0.1, 0.3]), DoseFindingConduct(most=12)
     first, second = (
-        simulate_trials(np.random.default_rng(3), true, DoseFinding(target=0.3), conduct, 200)
+        simulate_dose_finding(np.random.default_rng(3), true, DoseFinding(target=0.3), conduct, 200)
         for _ in range(2)
     )
     np.testing.assert_array_equal(first.dlts, second.dlts)
@@ -179,10 +183,14 @@ def test_the_same_patients_are_met_by_two_designs():
 
 
 def test_a_dose_that_is_always_toxic_stops_every_trial_after_one_cohort():
-    done = simulate_trials(
-        np.random.default_rng(1), np.array([1.0, 1.0]), DoseFinding(target=0.3), Conduct(most=30), 50
+    done = simulate_dose_finding(
+        np.random.default_rng(1),
+        np.array([1.0, 1.0]),
+        DoseFinding(target=0.3),
+        DoseFindingConduct(most=30),
+        50,
     )
-    found = operating_characteristics(done)
+    found = dose_finding_characteristics(done)
     assert found.none_selected.value == found.stopped_for_safety.value == 1.0
     assert found.total_patients.value == found.total_dlts.value == 3.0
     assert found.none_selected.mcse > 0
@@ -226,11 +234,11 @@ def test_a_dose_that_is_always_toxic_stops_every_trial_after_one_cohort():
         lambda: decision_table(DoseFinding(target=0.3, fewest_to_eliminate=0), 5),
         lambda: selected_dose(np.array([3]), np.array([2]), DoseFinding(target=0.3)),
         lambda: selected_dose(np.array([3]), np.array([4, 4]), DoseFinding(target=0.3)),
-        lambda: simulate_trials(
+        lambda: simulate_dose_finding(
             np.random.default_rng(1),
             np.array([1.2]),
             DoseFinding(target=0.3),
-            Conduct(most=1, cohort=3, first_dose=4, enough=0),
+            DoseFindingConduct(most=1, cohort=3, first_dose=4, enough=0),
             0,
         ),
     ],
@@ -243,11 +251,11 @@ def test_impossible_input_is_refused(call):
 
 def test_everything_wrong_with_a_simulation_is_said_at_once():
     with pytest.raises(InputError) as error:
-        simulate_trials(
+        simulate_dose_finding(
             np.random.default_rng(1),
             np.array([1.2]),
             DoseFinding(target=0.3),
-            Conduct(most=1, cohort=3, first_dose=4, enough=0),
+            DoseFindingConduct(most=1, cohort=3, first_dose=4, enough=0),
             0,
         )
     assert [each.where for each in error.value.findings] == [

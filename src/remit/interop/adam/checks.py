@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from remit.interop.adam import response_checks, structure_checks, subject_checks, time_checks
+from remit.interop.adam import (
+    event_checks,
+    factor_checks,
+    response_checks,
+    structure_checks,
+    subject_checks,
+    time_checks,
+    unit_checks,
+)
 from remit.interop.adam.expected import Expected, ExpectedEndpoint
 from remit.interop.adam.findings import AdamFinding, errors
 from remit.interop.adam.tables import AdamTables
@@ -12,7 +20,10 @@ Check = Callable[[AdamTables, Expected], Iterator[AdamFinding]]
 CHECKS: tuple[Check, ...] = (
     *structure_checks.CHECKS,
     *subject_checks.CHECKS,
+    *factor_checks.CHECKS,
     *time_checks.CHECKS,
+    *unit_checks.CHECKS,
+    *event_checks.CHECKS,
     *response_checks.CHECKS,
 )
 

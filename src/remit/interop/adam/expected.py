@@ -35,6 +35,8 @@ class ExpectedEndpoint:
         Flag of ADSL of its own analysis set; None for that of the analysis, empty for every subject.
     among
         Of a time from response: the response whose responders have it; empty for the whole population.
+    competing
+        Of a time: competing events, as CNSR codes or texts of EVNTDESC in any case.
     bounds
         Variables with the last time without and the first with the event, or nothing.
     without_record
@@ -49,6 +51,7 @@ class ExpectedEndpoint:
     responders: tuple[str, ...] = ()
     population: str | None = None
     among: str = ""
+    competing: tuple[int | str, ...] = ()
     bounds: tuple[str, ...] = ()
     without_record: Literal["stop", "leave_out"] = "stop"
 
@@ -79,6 +82,12 @@ class Expected:
         Variables of ADSL that define strata.
     by
         Variables of ADSL whose levels are analysed apart.
+    subgroups
+        Those of ``by`` in whose levels the arms are compared.
+    unit
+        Unit of times where the file says none.
+    is_unit_given
+        Whether the plan says that unit, or it is only the default.
     cut_off
         Date after which no record may lie; None to go by DCUTDT.
     endpoints
@@ -90,6 +99,9 @@ class Expected:
     population: str = ""
     strata: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    unit: str = "day"
+    is_unit_given: bool = False
     cut_off: datetime.date | None = None
     endpoints: tuple[ExpectedEndpoint, ...] = ()
 

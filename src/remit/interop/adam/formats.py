@@ -14,6 +14,8 @@ import polars as pl
 from remit.errors import problem
 from remit.interop.adam.dataset_json import read_dataset_json
 
+SEPARATORS = {";": "semicolons", "\t": "tabs"}
+"""Signs that stand between the values of other files of text."""
 Read = tuple[pl.DataFrame, dict[str, str]]
 """Values and labels."""
 
@@ -30,8 +32,20 @@ def read_parquet(path: Path) -> Read:
 
 
 def read_csv(path: Path) -> Read:
-    """Values of a CSV file in UTF-8 with a header, all as text; it has no labels."""
-    return pl.read_csv(path, infer_schema=False), {}
+    """Values of a CSV file in UTF-8 with a header, all as text; it has no labels.
+
+    Raises
+    ------
+    InputError
+        If values are separated by something other than commas.
+    """
+    found = pl.read_csv(path, infer_schema=False)
+    (head, *others) = found.columns
+    for sign, name in SEPARATORS.items():
+        if not others and sign in head:
+            separated = f"one column: values are separated by {name}"
+            raise problem(path.name, separated, "values separated by commas", "save it as CSV with commas")
+    return found, {}
 
 
 def read_transport(path: Path) -> Read:

@@ -6,16 +6,26 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from remit.interop.adam.broken_rows import broken
+from remit.interop.adam.broken_rows import broken, examples
 from remit.interop.adam.expected import Expected, is_usable, population, records
 from remit.interop.adam.findings import AdamFinding, Severity
+from remit.interop.adam.reading import READABLE
 from remit.interop.adam.tables import ROW, AdamTables
 from remit.interop.adam.variables import required, type_of
+
+UNCHECKED = {"ADT": "order, cut-off and AVAL", "STARTDT": "order and AVAL"}
+"""What rests on a date of a record."""
+YES, NO = ("y", "yes", "1", "true", "t"), ("n", "no", "0", "false", "f")
+FLAGS = {**dict.fromkeys(YES, "Y"), **dict.fromkeys(NO, "N")}
+"""Other codes of flags, in lower case."""
 
 
 def nearest(name: str, known: Iterable[object]) -> str:
     """What to try instead of a name that is not there."""
     names = [str(each) for each in known]
+    same = next((each for each in names if each != name and each.upper() == name.upper()), "")
+    if same:
+        return f"did you mean '{same}'? It is equal but for case"
     close = get_close_matches(name.upper(), [each.upper() for each in names], n=1, cutoff=0.5)
     if close:
         return f"did you mean '{next(each for each in names if each.upper() == close[0])}'?"
@@ -29,7 +39,7 @@ def nearest(name: str, known: Iterable[object]) -> str:
 def datasets_are_there(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
     """ADSL and the dataset of every endpoint are there."""
     wanted = dict.fromkeys(["ADSL", *(each.dataset for each in expected.endpoints)])
-    there = {*tables.tables, *(each.dataset for each in tables.findings)}
+    there = {*tables.tables, *(each.dataset for each in tables.findings if each.rule == READABLE)}
     for name in wanted:
         if name not in there:
             yield AdamFinding(
@@ -41,6 +51,20 @@ def datasets_are_there(tables: AdamTables, expected: Expected) -> Iterator[AdamF
                 remedy="put it into the directory"
                 if name == "ADSL"
                 else "or leave its endpoints out of the plan",
+            )
+
+
+def datasets_have_rows(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]:
+    """ADTTE and ADRS, where they are there, have rows."""
+    for name in ("ADTTE", "ADRS"):
+        if name in tables.tables and tables.frame(name).is_empty():
+            yield AdamFinding(
+                dataset=name,
+                variable="",
+                rule="datasets_have_rows",
+                found=f"no row in {tables.tables[name].file}",
+                needed=f"records of {name}",
+                remedy="write the file again, or move it away",
             )
 
 
@@ -62,13 +86,48 @@ def variables_are_there(tables: AdamTables, expected: Expected) -> Iterator[Adam
 
 
 def values_have_their_type(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
-    """Files can be read; numbers are numbers, dates whole dates; a warning where nothing rests on it."""
+    """Files can be read; numbers are numbers, dates whole dates; a warning where nothing rests on it.
+
+    A date of a record that cannot be read is an error if the plan has a cut-off, which could not be applied.
+    """
     for found in tables.findings:
         is_used = found.dataset not in tables.tables or found.variable in (
             *required(found.dataset),
             *expected.used(found.dataset),
         )
-        yield found if is_used else replace(found, severity="warning")
+        unchecked = UNCHECKED.get(found.variable) if found.dataset in ("ADTTE", "ADRS") else None
+        if unchecked is not None:
+            remedy = f"{found.remedy}; so {unchecked} were not checked"
+            is_error = found.variable == "ADT" and expected.cut_off is not None
+            yield replace(found, remedy=remedy, severity="error" if is_error else "warning")
+        else:
+            yield found if is_used else replace(found, severity="warning")
+
+
+def parameters_are_named(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
+    """Every record has a PARAMCD; one equal to that of the plan but for case is a warning."""
+    for name in ("ADTTE", "ADRS"):
+        if not tables.has(name, "PARAMCD"):
+            continue
+        frame = tables.frame(name)
+        yield from broken(
+            tables.tables[name].blank("PARAMCD").drop("PARAMCD"),
+            (name, "PARAMCD"),
+            "parameters_are_named",
+            found="blank",
+            needed="the parameter of the record",
+            remedy="complete it, or drop the record",
+        )
+        for code in dict.fromkeys(each.parameter for each in expected.endpoints if each.dataset == name):
+            other = pl.col("PARAMCD") != code
+            yield from broken(
+                frame.filter(other & (pl.col("PARAMCD").str.to_uppercase() == code.upper())),
+                (name, "PARAMCD"),
+                "parameters_are_named",
+                needed=f"'{code}', as in the plan",
+                remedy="equal but for case: these records are not used",
+                severity="warning",
+            )
 
 
 def parameters_are_there(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
@@ -119,9 +178,16 @@ def flags_are_yes_or_no(tables: AdamTables, expected: Expected) -> Iterator[Adam
                 (name, variable),
                 "flags_are_yes_or_no",
                 needed="Y, N or blank",
-                remedy="upper case, and no other code",
+                remedy=_how_to_flag(wrong, variable),
                 severity=severity,
             )
+
+
+def _how_to_flag(rows: pl.DataFrame, variable: str) -> str:
+    """What to write for codes that mean yes or no."""
+    found = rows[variable].drop_nulls().unique(maintain_order=True).to_list()
+    meant = [f"{FLAGS[each.lower()]} for {each}" for each in found if each.lower() in FLAGS]
+    return f"write {', '.join(meant)}" if meant else "upper case, and no other code"
 
 
 def keys_are_unique(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
@@ -132,19 +198,33 @@ def keys_are_unique(tables: AdamTables, expected: Expected) -> Iterator[AdamFind
             rows,
             ("ADSL", "USUBJID"),
             "keys_are_unique",
+            found=_twice(rows, tables.key),
             needed="one row for each subject",
             remedy="keep one of the rows",
         )
     for endpoint in expected.endpoints:
         if is_usable(tables, endpoint) and tables.has(endpoint.dataset, *tables.key):
             own = records(tables, endpoint)
+            twice = own.filter(pl.struct(tables.key).is_duplicated())
             yield from broken(
-                own.filter(pl.struct(tables.key).is_duplicated()),
+                twice,
                 (endpoint.dataset, "USUBJID"),
                 "keys_are_unique",
+                found=_twice(twice, tables.key),
                 needed=f"one record of {endpoint.name} for each subject",
                 remedy=_how_to_choose(own),
             )
+
+
+def _twice(rows: pl.DataFrame, key: Iterable[str]) -> str:
+    """Subjects that stand there more than once, and in what their rows differ."""
+    if rows.is_empty():
+        return ""
+    by = rows.drop(ROW).group_by(*key).agg(pl.all().n_unique()).drop(*key)
+    differing = [name for name in by.columns if by[name].max() != 1]
+    shown = f"{', '.join(differing[:6])}{' ...' if len(differing) > 6 else ''}"
+    how = f"the rows differ in {shown}" if differing else "the rows are identical"
+    return f"{examples(rows, 'USUBJID')}; {how}"
 
 
 def _how_to_choose(rows: pl.DataFrame) -> str:
@@ -175,8 +255,10 @@ def population_is_not_empty(tables: AdamTables, expected: Expected) -> Iterator[
 
 CHECKS = (
     datasets_are_there,
+    datasets_have_rows,
     variables_are_there,
     values_have_their_type,
+    parameters_are_named,
     parameters_are_there,
     flags_are_yes_or_no,
     keys_are_unique,

@@ -1,6 +1,6 @@
 """Rules about subjects: who they are, their treatment and strata, whether their records are there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -11,8 +11,9 @@ from remit.interop.adam.structure_checks import nearest
 from remit.interop.adam.tables import ROW, AdamTables
 from remit.interop.adam.variables import TREATMENTS
 
-PERIOD_OF = {"TRT01P": "TRTP", "TRT01A": "TRTA"}
-"""Treatment of the record in other datasets, by the treatment of ADSL."""
+OF_ADSL = {**{name: name for name in TREATMENTS}, "TRTP": "TRT01P", "TRTA": "TRT01A"}
+"""Treatment of ADSL by the treatment of a record; a dataset may have several."""
+PLANNED, ACTUAL = "TRT01P", "TRT01A"
 
 
 def subjects_are_known(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]:
@@ -105,9 +106,16 @@ def treatment_is_known(tables: AdamTables, expected: Expected) -> Iterator[AdamF
             rule="treatment_is_known",
             found=", ".join(f"'{each}'" for each in others[:5]),
             needed="an arm that the plan names",
-            remedy="these arms are described and compared with none",
+            remedy=_other_arms(others, expected.arms),
             severity="warning",
         )
+
+
+def _other_arms(others: Sequence[str], arms: Sequence[str]) -> str:
+    """What happens to further arms, and which may be one of the plan in other letters."""
+    names = {arm.upper(): arm for arm in arms}
+    same = [f"'{each}' is '{names[each.upper()]}' but for case" for each in others if each.upper() in names]
+    return "; ".join(["these arms are described and compared with none", *same])
 
 
 def arms_have_their_own_subjects(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
@@ -126,29 +134,48 @@ def arms_have_their_own_subjects(tables: AdamTables, expected: Expected) -> Iter
 
 
 def treatment_is_one(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
-    """A subject has one treatment: records say the same as ADSL does."""
-    if not tables.has("ADSL", *tables.key, expected.treatment):
+    """A subject has one treatment: every variable of treatment of a record says the same as ADSL does.
+
+    A warning for a treatment that the plan does not use.
+    """
+    if not tables.has("ADSL", *tables.key):
         return
-    own = tables.frame("ADSL").select(*tables.key, pl.col(expected.treatment).alias("#ARM"))
-    own = own.unique(subset=tables.key, keep="first", maintain_order=True)
+    adsl = tables.frame("ADSL").unique(subset=tables.key, keep="first", maintain_order=True)
     for name in tables.tables:
-        variable = _treatment_of_records(tables, name, expected.treatment)
-        if name == "ADSL" or not variable or variable in tables.key or not tables.has(name, *tables.key):
+        if name == "ADSL" or not tables.has(name, *tables.key):
             continue
-        joined = tables.frame(name).join(own, on=tables.key, how="inner", maintain_order="left")
-        yield from broken(
-            joined.filter(pl.col(variable) != pl.col("#ARM")),
-            (name, variable),
-            "treatment_is_one",
-            needed=f"the {expected.treatment} of ADSL",
-            remedy="mend the record or ADSL",
-        )
+        for variable, of_adsl in OF_ADSL.items():
+            if variable in tables.key or not (tables.has(name, variable) and tables.has("ADSL", of_adsl)):
+                continue
+            own = adsl.select(*tables.key, pl.col(of_adsl).alias("#ARM"))
+            joined = tables.frame(name).join(own, on=tables.key, how="inner", maintain_order="left")
+            other = joined.filter(pl.col(variable) != pl.col("#ARM"))
+            is_case = bool((other[variable].str.to_uppercase() == other["#ARM"].str.to_uppercase()).all())
+            yield from broken(
+                other,
+                (name, variable),
+                "treatment_is_one",
+                needed=f"the {of_adsl} of ADSL",
+                remedy="equal but for case: write it as ADSL does" if is_case else "mend the record or ADSL",
+                severity="error" if of_adsl == expected.treatment else "warning",
+            )
 
 
-def _treatment_of_records(tables: AdamTables, name: str, treatment: str) -> str:
-    """Variable of a dataset that holds the same treatment as one of ADSL."""
-    tries = (treatment, PERIOD_OF.get(treatment, treatment))
-    return next((each for each in tries if each in TREATMENTS and tables.has(name, each)), "")
+def treatment_is_as_planned(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
+    """Subjects have the treatment that was planned for them; a warning that counts those who have not."""
+    if not tables.has("ADSL", PLANNED, ACTUAL, *filter(None, expected.populations)):
+        return
+    people = analysed(tables, expected)
+    other = people.filter(pl.col(PLANNED) != pl.col(ACTUAL))
+    yield from broken(
+        other,
+        ("ADSL", ACTUAL),
+        "treatment_is_as_planned",
+        found=f"{other.height} of {people.height} subjects with another {ACTUAL} than {PLANNED}",
+        needed="the same treatment, in most subjects",
+        remedy=f"the plan analyses by {expected.treatment}: check that it is meant",
+        severity="warning",
+    )
 
 
 def strata_are_complete(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
@@ -189,6 +216,7 @@ CHECKS = (
     treatment_is_known,
     arms_have_their_own_subjects,
     treatment_is_one,
+    treatment_is_as_planned,
     strata_are_complete,
     subjects_have_records,
     study_is_one,

@@ -18,12 +18,22 @@ OWN_KEY = ("ARM", "SCENARIO", "DRAW", "USUBJID")
 
 @dataclass(frozen=True, slots=True)
 class AdamTable:
-    """One dataset: ``frame`` has upper-case names, declared types, null for missing, and :data:`ROW`."""
+    """One dataset: ``frame`` has upper-case names, declared types, null for missing, and :data:`ROW`.
+
+    ``unread`` holds, by variable, the rows whose value is null because it could not be read.
+    """
 
     name: str
     file: str
     frame: pl.DataFrame
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    unread: Mapping[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+
+    def blank(self, variable: str) -> pl.DataFrame:
+        """Rows in which a variable is missing in the file, not merely unreadable."""
+        return self.frame.filter(
+            pl.col(variable).is_null() & ~pl.col(ROW).is_in(list(self.unread.get(variable, ())))
+        )
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -9,16 +9,14 @@ from remit.interop.adam.expected import Expected, is_usable, number, records, re
 from remit.interop.adam.findings import AdamFinding, listed
 from remit.interop.adam.tables import ROW, AdamTables
 from remit.interop.adam.time_units import DAYS, IN_TITLE, STATED, unit_of, with_units
-
-MARGIN = {"day": 0.5, "week": 1.0, "month": 1.0, "year": 2.0}
-"""Days by which a time may differ from its dates, by its unit: rounded times of coarser units differ more."""
+from remit.interop.adam.unit_checks import MARGIN, days_of_dates, looks_like
 
 
 def times_are_not_missing(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]:
     """Every record of ADTTE has a time."""
     if tables.has("ADTTE", "AVAL", "PARAMCD"):
         yield from broken(
-            tables.frame("ADTTE").filter(pl.col("AVAL").is_null()),
+            tables.tables["ADTTE"].blank("AVAL"),
             ("ADTTE", "AVAL"),
             "times_are_not_missing",
             needed="a time",
@@ -41,7 +39,8 @@ def times_are_not_negative(tables: AdamTables, _: Expected) -> Iterator[AdamFind
 def censoring_is_coded(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]:
     """CNSR is 0 for an event and a positive whole number for censoring."""
     if tables.has("ADTTE", "CNSR", "PARAMCD"):
-        wrong = tables.frame("ADTTE").filter(pl.col("CNSR").is_null() | (pl.col("CNSR") < 0))
+        table = tables.tables["ADTTE"]
+        wrong = pl.concat([table.blank("CNSR"), table.frame.filter(pl.col("CNSR") < 0)]).sort(ROW)
         yield from broken(
             wrong,
             ("ADTTE", "CNSR"),
@@ -94,16 +93,19 @@ def dates_are_in_order(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]
         )
 
 
-def times_agree_with_dates(tables: AdamTables, _: Expected) -> Iterator[AdamFinding]:
+def times_agree_with_dates(tables: AdamTables, expected: Expected) -> Iterator[AdamFinding]:
     """AVAL is ADT - STARTDT + 1 in days, or that in the unit of the parameter; else a warning.
 
-    If all records of a parameter lack the 1, that is one warning: a convention, not a slip.
+    If all records of a parameter lack the 1, that is one warning: a convention, not a slip. If most are in
+    another unit, ``units_agree_with_dates`` says so in their stead.
     """
     if not tables.has("ADTTE", "STARTDT", "ADT", "AVAL", "PARAMCD"):
         return
     for (code,), part in tables.frame("ADTTE").group_by("PARAMCD", maintain_order=True):
-        unit = unit_of(part) or "day"
-        days = (pl.col("ADT") - pl.col("STARTDT")).dt.total_days() + 1
+        unit = unit_of(part) or expected.unit
+        if looks_like(part, unit):
+            continue
+        days = days_of_dates()
         gap = part.with_columns((pl.col("AVAL") * DAYS[unit] - days).alias("#GAP")).drop_nulls("#GAP")
         off = gap.filter(pl.col("#GAP").abs() > MARGIN[unit])
         is_convention = (
@@ -211,12 +213,12 @@ def progression_is_not_after_death(tables: AdamTables, expected: Expected) -> It
         return
     ends = records(tables, overall).select(*tables.key, pl.col("AVAL").alias("#OS"))
     ends = ends.unique(tables.key, keep="first")
-    to_days = DAYS[unit_of(records(tables, overall)) or "day"]
+    to_days = DAYS[unit_of(records(tables, overall)) or expected.unit]
     for code, endpoint in by_code.items():
         if not code.startswith("PFS") or not is_usable(tables, endpoint) or not tables.has("ADTTE", "CNSR"):
             continue
         own = records(tables, endpoint)
-        unit = unit_of(own) or "day"
+        unit = unit_of(own) or expected.unit
         late = own.join(ends, on=tables.key, how="inner", maintain_order="left").filter(
             (pl.col("CNSR") == 0) & (pl.col("AVAL") * DAYS[unit] > pl.col("#OS") * to_days + MARGIN[unit])
         )

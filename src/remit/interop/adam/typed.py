@@ -28,8 +28,14 @@ NEEDED: Mapping[Type, str] = {
 }
 
 
-def typed(dataset: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[AdamFinding]]:
+Unread = dict[str, tuple[int, ...]]
+"""Rows by variable."""
+
+
+def typed(dataset: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[AdamFinding], Unread]:
     """The frame with declared types and row numbers, and every variable that has values of another type.
+
+    Third come the rows, by variable, whose value could not be read.
 
     A value that cannot be read becomes null; the finding is an error, so that it is not taken for missing.
     """
@@ -37,20 +43,24 @@ def typed(dataset: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[AdamFin
     codes = as_text(_without_blanks(frame["PARAMCD"])) if "PARAMCD" in frame.columns else None
     columns: list[pl.Series] = []
     findings: list[AdamFinding] = []
+    unread: Unread = {}
     for column in frame.get_columns():
         wanted = type_of(dataset, column.name)
         given = _without_blanks(column)
         found = CONVERSIONS[wanted](given)
         columns.append(found)
         rows = pl.DataFrame([given, numbers, *([] if codes is None or column.name == "PARAMCD" else [codes])])
+        wrong = rows.filter(given.is_not_null() & found.is_null())
+        if wrong.height:
+            unread[column.name] = tuple(wrong[ROW].to_list())
         findings += broken(
-            rows.filter(given.is_not_null() & found.is_null()),
+            wrong,
             (dataset, column.name),
             "values_have_their_type",
             needed=NEEDED[wanted],
             remedy=f"mend the values, or leave them blank if they are missing (read as {column.dtype})",
         )
-    return pl.DataFrame([*columns, numbers]), findings
+    return pl.DataFrame([*columns, numbers]), findings, unread
 
 
 def _without_blanks(column: pl.Series) -> pl.Series:

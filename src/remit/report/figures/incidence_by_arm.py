@@ -24,6 +24,8 @@ class Incidences:
     title: str
     curves: Mapping[str, Incidence]
     unit: str
+    what: str
+    since: str
     kind: Kind
 
 
@@ -37,11 +39,11 @@ def figure(drawn: Incidences) -> Figure:
         alt.Chart(inline(frame))
         .mark_line(interpolate="step-after", strokeWidth=1.8)
         .encode(
-            x=alt.X("T:Q", axis=alt.Axis(title=f"{drawn.unit}s")),
+            x=alt.X("T:Q", axis=alt.Axis(title=f"{drawn.unit}s since {drawn.since}")),
             y=alt.Y(
                 "P:Q",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="%", title="cumulative incidence"),
+                axis=alt.Axis(format="%", title=drawn.what),
             ),
             color=alt.Color("ARM:N", scale=alt.Scale(domain=titles, range=colours), legend=legend),
             strokeDash=alt.StrokeDash(

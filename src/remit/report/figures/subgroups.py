@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -11,9 +12,9 @@ from remit.report.figures.drawing import inline, specification
 from remit.report.labels import BLUE
 from remit.report.records import STAMPS, Figure, Kind
 
-WIDTH, ROW = 300, 24
-LOG_TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
-LARGEST = 20.0
+WIDTH, ROW, LONGEST = 320, 24, 54
+LOG_TICKS = (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+LARGEST = 16.0
 """Limits of a ratio are drawn up to it and down to its inverse; the text beside says what they are."""
 
 
@@ -22,7 +23,8 @@ class Level:
     """One line: its label, counts and estimate as text, and the numbers that are drawn; None is not drawn."""
 
     label: str
-    counts: str
+    one: str
+    other: str
     text: str
     estimate: float | None
     low: float | None
@@ -38,7 +40,7 @@ class Forest:
     title: str
     levels: tuple[Level, ...]
     measure: str
-    counts: str
+    headings: tuple[str, str]
     is_ratio: bool
     favours: tuple[str, str]
     kind: Kind
@@ -51,7 +53,7 @@ def figure(forest: Forest) -> Figure:
         id=forest.id,
         title=forest.title,
         spec=_spec(forest) if forest.levels else None,
-        caption=f"{forest.caption} Left of the line favours {forest.favours[0]}, right {forest.favours[1]}.",
+        caption=forest.caption,
         n=f"{forest.levels[0].n:,} subjects in all" if forest.levels else "",
         kind=forest.kind,
     )
@@ -65,11 +67,11 @@ def _spec(forest: Forest) -> dict[str, Any]:
     null = 1.0 if forest.is_ratio else 0.0
     low, high = min([*ends, null]), max([*ends, null])
     if forest.is_ratio:
-        ticks = [each for each in LOG_TICKS if low / 1.3 <= each <= high * 1.3]
-        scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
-        axis = alt.Axis(title=forest.measure, values=ticks, format="~g", labelFlush=False)
+        ticks = ratio_ticks(low, high)
+        scale = alt.Scale(type="log", domain=[ticks[0] / 1.05, ticks[-1] * 1.05], nice=False)
+        axis = alt.Axis(title=_under(forest), values=ticks, format="~g", labelFlush=False)
     else:
-        scale, axis = alt.Scale(nice=True), alt.Axis(title=forest.measure)
+        scale, axis = alt.Scale(nice=True), alt.Axis(title=_under(forest))
     y = alt.Y("LABEL:N", sort=order, title=None, axis=alt.Axis(grid=False, ticks=False, domain=False))
     base = alt.Chart(inline(frame))
     x = alt.X("LOW:Q", scale=scale, axis=axis)
@@ -79,7 +81,8 @@ def _spec(forest: Forest) -> dict[str, Any]:
     size = alt.Size("N:Q", legend=None, scale=alt.Scale(range=[35, 150]))
     tips = [
         alt.Tooltip("LABEL:N", title="subgroup"),
-        alt.Tooltip("COUNTS:N", title=forest.counts),
+        alt.Tooltip("ONE:N", title=forest.headings[0].replace("\n", ", ")),
+        alt.Tooltip("OTHER:N", title=forest.headings[1].replace("\n", ", ")),
         alt.Tooltip("TEXT:N", title=forest.measure),
     ]
     drawn = alt.layer(
@@ -93,8 +96,9 @@ def _spec(forest: Forest) -> dict[str, Any]:
         .encode(y=side, x=alt.value(0), text=column)
         .properties(width=width, height=alt.Step(ROW), title=_heading(title))
         for column, title, width in (
-            ("COUNTS:N", forest.counts, 150),
-            ("TEXT:N", forest.measure, 150),
+            ("ONE:N", forest.headings[0], 105),
+            ("OTHER:N", forest.headings[1], 105),
+            ("TEXT:N", forest.measure, 120),
         )
     ]
     chart = alt.hconcat(drawn, *beside, spacing=12).resolve_scale(y="independent")
@@ -102,7 +106,22 @@ def _spec(forest: Forest) -> dict[str, Any]:
 
 
 def _heading(title: str) -> alt.TitleParams:
-    return alt.TitleParams(title, anchor="start", fontSize=11, fontWeight="normal")
+    lines = [part for line in title.split("\n") for part in wrap(line, 18)]
+    return alt.TitleParams(lines, anchor="start", fontSize=11, fontWeight="normal")
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """Powers of two around the limits, at least from one half to two."""
+    first = max((each for each in LOG_TICKS if each <= min(low, 0.5)), default=LOG_TICKS[0])
+    last = min((each for each in LOG_TICKS if each >= max(high, 2.0)), default=LOG_TICKS[-1])
+    return [each for each in LOG_TICKS if first <= each <= last]
+
+
+def _under(forest: Forest) -> list[str]:
+    """Title of the axis: the measure, and whom each side favours; on lines of their own if they are long."""
+    left, right = (f"\u2190 favours {forest.favours[0]}", f"favours {forest.favours[1]} \u2192")
+    sides = [f"{left}  |  {right}"] if len(left) + len(right) <= LONGEST else [left, right]
+    return [forest.measure, *sides]
 
 
 def _drawn(level: Level, *, is_ratio: bool) -> Mapping[str, object]:
@@ -116,7 +135,8 @@ def _drawn(level: Level, *, is_ratio: bool) -> Mapping[str, object]:
     has_mark = level.estimate is not None and (not is_ratio or 1 / LARGEST <= level.estimate <= LARGEST)
     return {
         "LABEL": level.label,
-        "COUNTS": level.counts,
+        "ONE": level.one,
+        "OTHER": level.other,
         "TEXT": level.text,
         "ESTIMATE": level.estimate if has_mark else None,
         "LOW": cut(level.low),

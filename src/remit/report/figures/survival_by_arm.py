@@ -46,6 +46,7 @@ class Survival:
     groups: tuple[Group, ...]
     unit: str
     what: str
+    since: str
     kind: Kind
     lines: tuple[str, ...] = field(default=())
 
@@ -83,7 +84,9 @@ def _spec(drawn: Survival) -> dict[str, Any]:
     colour = alt.Color("ARM:N", scale=alt.Scale(domain=titles, range=colours), legend=legend)
     dash = alt.StrokeDash("ARM:N", scale=alt.Scale(domain=titles, range=dashes), legend=legend)
     scale = alt.Scale(domain=[0, end], nice=False)
-    x = alt.X("T:Q", scale=scale, axis=alt.Axis(title=f"{drawn.unit}s", values=ticks.tolist()))
+    x = alt.X(
+        "T:Q", scale=scale, axis=alt.Axis(title=f"{drawn.unit}s since {drawn.since}", values=ticks.tolist())
+    )
     y = alt.Y("S:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", title=drawn.what))
     tips = [
         alt.Tooltip("ARM:N", title="arm"),

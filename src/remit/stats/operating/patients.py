@@ -5,8 +5,8 @@
 
 from typing import Any, NamedTuple
 
+from remit.compiled_loops import compiled, kept
 from remit.stats.estimate import Floats
-from remit.stats.survival.risk_sets import compiled, kept
 
 
 class Pieces(NamedTuple):

@@ -12,7 +12,7 @@ from remit.stats.planning.requirement import check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
+class DoseFindingConduct:
     """How a trial is run.
 
     Parameters
@@ -35,7 +35,7 @@ class Conduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
+class DoseFindingTrials:
     """Simulated trials: ``patients`` and ``dlts`` by dose, shape (n_replicates, n_doses); ``selected`` dose,
     from 0, -1 for none; ``eliminated_from``, the lowest eliminated dose, n_doses for none; shape
     (n_replicates,).
@@ -48,7 +48,7 @@ class Trials:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatingCharacteristics:
+class DoseFindingCharacteristics:
     """Shares and means over trials with their Monte Carlo standard errors; those by dose have n_doses
     entries.
 
@@ -89,9 +89,9 @@ class _State:
     going: Booleans
 
 
-def simulate_trials(
-    generator: np.random.Generator, true: Floats, rules: DoseFinding, conduct: Conduct, trials: int
-) -> Trials:
+def simulate_dose_finding(
+    generator: np.random.Generator, true: Floats, rules: DoseFinding, conduct: DoseFindingConduct, trials: int
+) -> DoseFindingTrials:
     """Simulate dose-finding trials.
 
     Parameters
@@ -128,7 +128,7 @@ def simulate_trials(
         size = min(conduct.cohort, conduct.most - first)
         state = _after_cohort(state, toxic, size, table, conduct.enough)
     selected = selected_dose(state.dlts, state.patients, rules, state.eliminated_from)
-    return Trials(state.patients, state.dlts, selected, state.eliminated_from)
+    return DoseFindingTrials(state.patients, state.dlts, selected, state.eliminated_from)
 
 
 def _after_cohort(
@@ -154,7 +154,7 @@ def _after_cohort(
     return _State(patients, dlts, np.where(state.going, dose, state.dose), eliminated, going)
 
 
-def operating_characteristics(done: Trials) -> OperatingCharacteristics:
+def dose_finding_characteristics(done: DoseFindingTrials) -> DoseFindingCharacteristics:
     """Shares and means over simulated trials, with Monte Carlo standard errors."""
     trials, doses = done.patients.shape
 
@@ -164,7 +164,7 @@ def operating_characteristics(done: Trials) -> OperatingCharacteristics:
     def means(counts: Integers) -> tuple[MonteCarlo, ...]:
         return tuple(mean_error(column.astype(np.float64)) for column in counts.T)
 
-    return OperatingCharacteristics(
+    return DoseFindingCharacteristics(
         tuple(share(done.selected == dose) for dose in range(doses)),
         share(done.selected < 0),
         share(done.eliminated_from == 0),
@@ -176,7 +176,7 @@ def operating_characteristics(done: Trials) -> OperatingCharacteristics:
     )
 
 
-def _findings(p: Floats, conduct: Conduct, trials: int) -> list[Finding]:
+def _findings(p: Floats, conduct: DoseFindingConduct, trials: int) -> list[Finding]:
     """What is wrong with true probabilities and the conduct of a trial."""
     found: list[Finding] = []
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():

@@ -146,7 +146,7 @@ def log_rank_rows(
     arrays = _arrays(patients)
     n, n_looks, n_weights = arrays["time"].shape[0], len(looks), len(weights)
     kernel = _kernel()
-    plan = kernel.Plan(
+    plan = kernel.Cuts(
         np.array([look.events for look in looks], dtype=np.int64),
         np.array([look.calendar for look in looks], dtype=float),
         np.array([[w.survival_power, w.event_power, w.at_risk_power, w.held_from] for w in weights]),

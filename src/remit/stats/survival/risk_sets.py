@@ -7,12 +7,11 @@ numbers, and sums are over times in order: what the patients are called, and how
 threads, changes no bit. ``remit.stats.survival.log_rank_rows`` says what the arrays mean.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from remit.compiled_loops import compiled, kept
 from remit.stats.estimate import Floats
 
 RHO, GAMMA, TAU, HELD = range(4)
@@ -36,7 +35,7 @@ class Patients(NamedTuple):
     happened: Any
 
 
-class Plan(NamedTuple):
+class Cuts(NamedTuple):
     """When to cut, ``events`` and ``calendar`` (n_looks,), no target being 0 events; and the weights.
 
     ``powers`` is (n_weights, 4), ``steps`` (n_weights, n_steps, 2): when a step begins, which is infinite for
@@ -90,20 +89,6 @@ class Table(NamedTuple):
     variance: Any
 
 
-compiled = njit(error_model="numpy", nogil=True)
-"""Compiles a function that others of this file call."""
-
-
-def kept(function: Callable[..., Any]) -> Any:
-    """Compile a function at its first call, and keep it for other processes where a folder can be written."""
-    dispatcher: Any = compiled(function)
-    try:
-        dispatcher.enable_caching()
-    except RuntimeError:
-        return compiled(function)
-    return dispatcher
-
-
 @compiled
 def power(x: float, exponent: float) -> float:
     """A power, without the general function where it is not needed; 0 to the power of 0 is 1."""
@@ -152,7 +137,7 @@ def put_in_order(patients: Patients, row: int, ordered: Ordered) -> float:
 
 
 @compiled
-def cut_of(plan: Plan, look: int, happened: Floats, last: float) -> float:
+def cut_of(plan: Cuts, look: int, happened: Floats, last: float) -> float:
     """Time of the event that is the target, at most the calendar's; with neither, when all have left."""
     target, cut = plan.events[look], plan.calendar[look]
     if 0 < target <= happened.shape[0] and happened[target - 1] < np.inf:
@@ -210,7 +195,7 @@ def tabulate(ordered: Ordered, s: int, cut: float, last: int, at_risk: Floats, t
 
 
 @compiled
-def weigh(plan: Plan, which: int, table: Table, n_times: int, weights: Floats) -> None:
+def weigh(plan: Cuts, which: int, table: Table, n_times: int, weights: Floats) -> None:
     """A weight at each time of a table, from the survival just before it and the patients at risk."""
     rho, gamma, tau = plan.powers[which, RHO], plan.powers[which, GAMMA], plan.powers[which, TAU]
     held_from = plan.powers[which, HELD]
@@ -254,7 +239,7 @@ def add_up(sums: Sums, row: int, look: int, table: Table, n_times: int, weights:
 
 
 @kept
-def fill(patients: Patients, plan: Plan, sums: Sums, n_strata: int) -> None:
+def fill(patients: Patients, plan: Cuts, sums: Sums, n_strata: int) -> None:
     """Every look at every row; ``sums`` come in as zeros."""
     n, n_weights = patients.entry.shape[1], plan.powers.shape[0]
     kinds, arms = np.empty(n, np.int8), np.empty(n, np.int8)
