@@ -92,7 +92,8 @@ def default_plan(tables: AdamTables) -> Proposed:
 def _arms(levels: Sequence[str], assumed: list[str]) -> dict[str, str]:
     """Experimental arm and reference, if there are two arms."""
     if len(levels) != 2:
-        assumed.append(f"{len(levels)} arms: no comparison. Name two arms in a plan to compare them.")
+        arms = "One arm" if len(levels) == 1 else f"{len(levels)} arms"
+        assumed.append(f"{arms}: no comparison. Name two arms in a plan to compare them.")
         return {}
     controls = [level for level in levels if CONTROL.search(level)]
     if len(controls) == 1:

@@ -94,3 +94,12 @@ def column_heading(arm: str, by: str, n: int | None = None) -> str:
 def level_text(level: float) -> str:
     """A confidence level as 95% CI."""
     return f"{100 * level:g}% CI"
+
+
+def counted(n_errors: int, n_warnings: int) -> str:
+    """Numbers of warnings and errors in words; "No warnings." without any of either."""
+    if not n_errors and not n_warnings:
+        return "No warnings."
+    return ", ".join(
+        f"{n} {name}{'' if n == 1 else 's'}" for n, name in ((n_warnings, "warning"), (n_errors, "error"))
+    )

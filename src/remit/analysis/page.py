@@ -14,7 +14,7 @@ from remit.analysis.display_findings import findings_table
 from remit.analysis.display_subgroups import forest_figure, subgroup_table
 from remit.analysis.display_subjects import demographics_table, subjects_table
 from remit.analysis.display_tables import response_table, time_to_event_table
-from remit.analysis.display_text import endpoint_text, set_text
+from remit.analysis.display_text import counted, endpoint_text, set_text
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent
 from remit.analysis.plan_text import plan_text
 from remit.analysis.selecting import population_name, times, without_record
@@ -53,8 +53,8 @@ def _about(analysis: Analysis) -> list[str]:
         *(f"{each}." for each in _study(analysis)),
         f"Tables: {tables.folder.name}: {files}.",
         f"Analysis set: {who}. Arm: {plan.treatment}. Times in {plan.time_unit}s.",
-        f"Findings about the tables: {len(analysis.errors)} errors, {len(analysis.warnings)} warnings; "
-        "all are listed at the end.",
+        f"Findings about the tables: {counted(len(analysis.errors), len(analysis.warnings)).rstrip('.')}; all are "
+        "listed at the end.",
     ]
     if analysis.stopped:
         lines.append(f"Not analysed because of errors: {', '.join(analysis.stopped)}.")

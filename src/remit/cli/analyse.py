@@ -79,15 +79,6 @@ def _contradictions(
         raise remit.InputError(found)
 
 
-def counted(n_errors: int, n_warnings: int) -> str:
-    """Numbers of warnings and errors in words; "No warnings." without any of either."""
-    if not n_errors and not n_warnings:
-        return "No warnings."
-    return ", ".join(
-        f"{n} {name}{'' if n == 1 else 's'}" for n, name in ((n_warnings, "warning"), (n_errors, "error"))
-    )
-
-
 def _analyse(
     directory: Path,
     plan: Path | None,
@@ -100,6 +91,7 @@ def _analyse(
 ) -> None:
     # As in the other commands: what is heavy is loaded when it is used.
     from remit.analysis.analysing import analysed  # noqa: PLC0415
+    from remit.analysis.display_text import counted  # noqa: PLC0415
     from remit.analysis.document import document  # noqa: PLC0415
     from remit.analysis.plan_text import write_plan  # noqa: PLC0415
     from remit.analysis.terminal_text import printed, warning_lines  # noqa: PLC0415

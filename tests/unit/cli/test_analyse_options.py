@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 from tests.unit.analysis.adam_study import tables, write
 
+from remit.analysis.display_text import counted
 from remit.cli import main
-from remit.cli.analyse import counted
 
 
 def run(capsys, *arguments):
