@@ -49,12 +49,12 @@ def _about(analysis: Analysis) -> list[str]:
     plan, tables = analysis.plan, analysis.tables
     files = ", ".join(table.file for table in tables.tables.values())
     who = f"{plan.population} = Y" if plan.population else "all subjects"
+    found = counted(len(analysis.errors), len(analysis.warnings)).lower().rstrip(".") + "."
     lines = [
         *(f"{each}." for each in _study(analysis)),
         f"Tables: {tables.folder.name}: {files}.",
         f"Analysis set: {who}. Arm: {plan.treatment}. Times in {plan.time_unit}s.",
-        f"Findings about the tables: {counted(len(analysis.errors), len(analysis.warnings)).rstrip('.')}; all are "
-        "listed at the end.",
+        f"Findings about the tables, listed at the end: {found}",
     ]
     if analysis.stopped:
         lines.append(f"Not analysed because of errors: {', '.join(analysis.stopped)}.")
