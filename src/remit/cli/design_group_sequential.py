@@ -199,8 +199,10 @@ def _scenario(text: str) -> tuple[str, dict[str, float]]:
     """Name and changes of a scenario."""
     name, _, changes = text.partition(":")
     try:
-        pairs_of = [each.split("=") for each in changes.split(",")]
-        given = {key.strip().replace("hr", "hazard_ratio"): float(value) for key, value in pairs_of}
+        named = (
+            (key.strip(), float(value)) for key, value in (each.split("=") for each in changes.split(","))
+        )
+        given = {"hazard_ratio" if key == "hr" else key: value for key, value in named}
     except ValueError:
         needed, remedy = "a name, a colon and key=number between commas", "late:delay=6,hr=0.7"
         raise remit.InputError([remit.Finding("--scenario", f"'{text}'", needed, remedy)]) from None

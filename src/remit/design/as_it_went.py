@@ -78,7 +78,8 @@ def observed_sections(
     if given.final and given.stopped:
         needed = "--final spends the alpha that is left, --stopped does not"
         raise problem("observed", "--final and --stopped", needed, "leave one out")
-    most = given.maximum or (exact if effect is None else float(rounded_up(np.asarray(exact))))
+    planned = exact if effect is None else float(rounded_up(np.asarray(exact)))
+    most = planned if given.maximum is None else given.maximum
     done = len(given.information)
     if _kept_to_plan(found, given, most):
         now, whole = found, most

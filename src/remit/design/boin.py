@@ -12,9 +12,11 @@ from remit.stats.planning.boin import DecisionTable, DoseFinding, boundaries, de
 from remit.stats.planning.boin_operation import (
     DoseFindingCharacteristics,
     DoseFindingConduct,
+    conduct_findings,
     dose_finding_characteristics,
     simulate_dose_finding,
 )
+from remit.stats.planning.requirement import check
 
 DECISIONS = (
     Column("N", "patients at the dose", "count"),
@@ -51,7 +53,8 @@ def boin(rules: DoseFinding, conduct: DoseFindingConduct, truth: Truth | None = 
         Impossible rules, conduct or rates.
     """
     between = boundaries(rules)
-    most = min(conduct.most, conduct.enough or conduct.most)
+    check(conduct_findings(conduct))
+    most = conduct.most if conduct.enough is None else min(conduct.most, conduct.enough)
     table = decision_table(rules, most)
     frame = pl.DataFrame({"ESCALATE": [between.escalate], "DEESCALATE": [between.de_escalate]})
     columns = (

@@ -79,7 +79,7 @@ def operation_sections(
         as_observed=given.cap is not None and FAMILIES[found.plan.efficacy.family].spends,
     )
     did = simulated(scenarios, conduct, simulation.replicates, simulation.seed, simulation.threads)
-    return [_whole(did, simulation, found), _by_look(did)]
+    return [_whole(did, simulation, found, capped=given.cap is not None), _by_look(did)]
 
 
 def _assumptions(given: Assumptions, simulation: Simulation) -> Iterator[tuple[str, Assumptions]]:
@@ -102,7 +102,11 @@ def _scenario(given: Assumptions) -> Scenario:
 
 
 def _whole(
-    did: dict[str, OperatingCharacteristics], simulation: Simulation, design: GroupSequentialDesign
+    did: dict[str, OperatingCharacteristics],
+    simulation: Simulation,
+    design: GroupSequentialDesign,
+    *,
+    capped: bool,
 ) -> Section:
     """Rows of scenario and measure."""
     rows = [
@@ -122,6 +126,11 @@ def _whole(
         "Bias and coverage are of minus the log hazard ratio, above zero in favour of the experimental arm.",
         "Where hazards are not proportional there is no true hazard ratio to compare an estimate with.",
     ]
+    if capped and not FAMILIES[design.plan.efficacy.family].spends:
+        notes.append(
+            f"Bounds of {design.plan.efficacy.family} stay as planned where the calendar cuts a trial short: "
+            "its type I error is then not exactly alpha."
+        )
     if design.plan.futility is not None:
         notes.append("Trials stop at futility bounds.")
         if not design.binding:

@@ -124,6 +124,8 @@ def test_what_cannot_be_designed_is_refused_in_four_parts(capsys, arguments, wor
         (("single-arm", "--p0", "0.5", "--p1", "0.3"), ("p1", "above p0")),
         (("simon", "--p0", "0.3", "--p1", "0.31"), ("none with up to 150",)),
         (("boin", "--target", "1.2"), ("target",)),
+        (("boin", "--target", "0.3", "--patients", "5", "--cohort", "10"), ("cohort, most",)),
+        (("boin", "--target", "0.3", "--enough", "0"), ("enough",)),
         (("boin", "--target", "0.3", "--first-dose", "0"), ("--first-dose",)),
         (("boin", "--target", "0.3", "--rates", "0.1,2"), ("probability of a DLT",)),
     ],

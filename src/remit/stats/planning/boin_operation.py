@@ -176,18 +176,25 @@ def dose_finding_characteristics(done: DoseFindingTrials) -> DoseFindingCharacte
     )
 
 
+def conduct_findings(conduct: DoseFindingConduct, n_doses: int | None = None) -> list[Finding]:
+    """What is wrong with the conduct of a trial; its first dose only where the number of doses is known."""
+    found: list[Finding] = []
+    if conduct.cohort < 1 or conduct.most < conduct.cohort:
+        shown = f"cohorts of {conduct.cohort} among {conduct.most} patients"
+        found.append(Finding("cohort, most", shown, "at least 1 patient in a cohort, and one whole cohort"))
+    if n_doses is not None and not 0 <= conduct.first_dose < max(n_doses, 1):
+        found.append(Finding("first_dose", str(conduct.first_dose), f"a dose from 0 to {n_doses - 1}"))
+    if conduct.enough is not None and conduct.enough < 1:
+        found.append(Finding("enough", str(conduct.enough), "at least 1 patient, or None"))
+    return found
+
+
 def _findings(p: Floats, conduct: DoseFindingConduct, trials: int) -> list[Finding]:
     """What is wrong with true probabilities and the conduct of a trial."""
     found: list[Finding] = []
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
         found.append(Finding("true", str(p.tolist()), "a probability of a DLT in [0, 1] for each dose"))
-    if conduct.cohort < 1 or conduct.most < conduct.cohort:
-        shown = f"cohorts of {conduct.cohort} among {conduct.most} patients"
-        found.append(Finding("cohort, most", shown, "at least 1 patient in a cohort, and one whole cohort"))
-    if not 0 <= conduct.first_dose < max(p.size, 1):
-        found.append(Finding("first_dose", str(conduct.first_dose), f"a dose from 0 to {p.size - 1}"))
-    if conduct.enough is not None and conduct.enough < 1:
-        found.append(Finding("enough", str(conduct.enough), "at least 1 patient, or None"))
+    found += conduct_findings(conduct, p.size)
     if trials < 1:
         found.append(Finding("trials", str(trials), "at least 1"))
     return found
