@@ -1,90 +1,102 @@
-"""Tumour measurements of one reader as arrays by patient and scan."""
+"""What one reader has of each patient, by assessment: the one shape that every response criterion reads.
+
+The trial makes it of what it has written down so far, ``from_tables.py`` of result tables.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from remit.errors import problem
-from remit.results import COURSE
 from remit.stats.estimate import Booleans, Floats
 
 MOST_LESIONS = 6
-KEY = list(COURSE)
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What one reader measured, by patient and scan number; scan 0 is baseline.
+    """Measurements of one reader; arrays of shape (n_patients, n_assessments), assessment 0 is baseline.
 
-    ``longest`` and ``shortest`` [mm], the two perpendicular diameters of each target lesion, have shape
-    (n_patients, n_scans, 6); ``spleen``, the vertical length [mm], and the booleans ``new_lesion`` and
-    ``nontarget_progression`` have shape (n_patients, n_scans). What was not measured is NaN or false.
+    What was not measured is NaN or false; an assessment that was not done, or is still to come, is so
+    throughout. No criterion looks ahead of the assessment that it judges.
+
+    Parameters
+    ----------
+    time
+        Day of the assessment.
+    longest, shortest
+        The two perpendicular diameters of each target lesion [mm], shape (n_patients, n_assessments, 6).
+    spleen
+        Vertical length [mm].
+    new_lesion, nontarget_progression
+        A new site; unequivocal growth of disease that is not measured.
+    neutrophils, platelets, lymphocytes
+        Counts in blood [1e9/L].
+    haemoglobin, paraprotein
+        Haemoglobin and IgM in blood [g/L].
+    blasts
+        Share of blasts among marrow cells, where marrow was sampled.
+    involved
+        Whether sampled marrow was seen to hold disease, 1 or 0.
+    supported
+        Whether red cells, platelets or a growth factor were given so lately that counts are not the
+        patient's own.
+    on_btki, btki_held
+        On a BTK inhibitor; in an interruption of its doses.
+    off_since
+        Day of the last dose of any drug, shape (n_patients,); NaN while on treatment.
+    growth_factor_only
+        Where the support was a growth factor of neutrophils alone, so that haemoglobin and platelets are
+        the patient's own; None where that is not told apart.
     """
 
+    time: Floats
     longest: Floats
     shortest: Floats
     spleen: Floats
     new_lesion: Booleans
     nontarget_progression: Booleans
+    neutrophils: Floats
+    platelets: Floats
+    haemoglobin: Floats
+    lymphocytes: Floats
+    paraprotein: Floats
+    blasts: Floats
+    involved: Floats
+    supported: Booleans
+    on_btki: Booleans
+    btki_held: Booleans
+    off_since: Floats
+    growth_factor_only: Booleans | None = None
 
 
-def in_rows(adtr: pl.DataFrame, subjects: pl.DataFrame) -> pl.DataFrame:
-    """Measurements with ``ROW``, the place of each patient in ``subjects``.
-
-    Raises
-    ------
-    InputError
-        If a patient has measurements but is not in ``subjects``.
-    """
-    rows = subjects.select(KEY).with_row_index("ROW")
-    found = adtr.join(rows, on=KEY, how="left")
-    strangers = found.filter(pl.col("ROW").is_null())
-    if strangers.height:
-        raise problem(
-            "table adtr",
-            f"measurements of {strangers['USUBJID'][0]}",
-            "only patients of table adsl",
-            "give both tables of the same run",
-        )
-    return found
+def nothing_measured(n_patients: int, n_assessments: int) -> Readings:
+    """Readings in which nothing was measured, to be filled with ``dataclasses.replace``."""
+    shape = (n_patients, n_assessments)
+    unknown, no = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+    lesions = np.full((*shape, MOST_LESIONS), np.nan)
+    return Readings(
+        time=unknown, longest=lesions, shortest=lesions, spleen=unknown, new_lesion=no,
+        nontarget_progression=no, neutrophils=unknown, platelets=unknown, haemoglobin=unknown,
+        lymphocytes=unknown, paraprotein=unknown, blasts=unknown, involved=unknown, supported=no,
+        on_btki=no, btki_held=no, off_since=np.full(n_patients, np.nan),
+    )  # fmt: skip
 
 
-def scan_times(placed: pl.DataFrame, n_patients: int) -> Floats:
-    """Day of each scan that at least one reader could assess, shape (n_patients, n_scans); else NaN."""
-    n_scans = int(placed["VISITNUM"].max() or 0) + 1 if placed.height else 1  # pyright: ignore[reportArgumentType]
-    time = np.full((n_patients, n_scans), np.nan)
-    scans = placed.group_by("ROW", "VISITNUM").agg(pl.col("ADY").max())
-    time[scans["ROW"].to_numpy(), scans["VISITNUM"].to_numpy()] = scans["ADY"].to_numpy()
-    return time
+def own_neutrophils(r: Readings) -> Floats:
+    """Neutrophils [1e9/L] where they are the patient's own, else NaN."""
+    return np.where(r.supported, np.nan, r.neutrophils)
 
 
-def readings(placed: pl.DataFrame, shape: tuple[int, int]) -> Readings:
-    """Measurements of one reader as arrays of ``shape``, patients by scans."""
-    blank = np.full(shape, np.nan)
-    longest, shortest = (
-        _lesions(placed.filter(pl.col("PARAMCD") == code), shape) for code in ("LDIAM", "SDIAM")
-    )
-
-    def values(code: str) -> Floats:
-        part = placed.filter(pl.col("PARAMCD") == code)
-        filled = blank.copy()
-        filled[part["ROW"].to_numpy(), part["VISITNUM"].to_numpy()] = part["AVAL"].to_numpy()
-        return filled
-
-    return Readings(longest, shortest, values("SPLEEN"), values("NEWLESN") > 0, values("NTPROG") > 0)
+def own_platelets(r: Readings) -> Floats:
+    """Platelets [1e9/L] where they are the patient's own, else NaN."""
+    return np.where(_is_transfused(r), np.nan, r.platelets)
 
 
-def _lesions(part: pl.DataFrame, shape: tuple[int, int]) -> Floats:
-    """Diameters by lesion; lesions are named T1 to T6."""
-    filled = np.full((*shape, MOST_LESIONS), np.nan)
-    place = part["TRLNKID"].str.strip_prefix("T").cast(pl.Int64, strict=False).to_numpy() - 1
-    if part.height and not (np.isin(place, np.arange(MOST_LESIONS))).all():
-        raise problem(
-            "table adtr: TRLNKID",
-            ", ".join(sorted(set(part["TRLNKID"]))),
-            "target lesions T1 to T6",
-            "Lugano 2014 follows up to six; record others as non-target",
-        )
-    filled[part["ROW"].to_numpy(), part["VISITNUM"].to_numpy(), place] = part["AVAL"].to_numpy()
-    return filled
+def own_haemoglobin(r: Readings) -> Floats:
+    """Haemoglobin [g/L] where it is the patient's own, else NaN."""
+    return np.where(_is_transfused(r), np.nan, r.haemoglobin)
+
+
+def _is_transfused(r: Readings) -> Booleans:
+    """Whether support may have been blood products."""
+    return r.supported if r.growth_factor_only is None else r.supported & ~r.growth_factor_only
