@@ -5,15 +5,16 @@ import polars as pl
 import pytest
 
 from remit.errors import InputError
-from remit.results import ADRS, ADSL, ADTTE
-from remit.trial.endpoints import CENSORING, Schedule, time_to_event
+from remit.results import ADEX, ADRS, ADSL, ADTTE
+from remit.trial.endpoints import CENSORING, Declared, Schedule, time_to_event
+from remit.trial.estimands.endpoint import Endpoint
 
 SCAN_DAYS = (56.0, 112.0, 168.0, 252.0, 336.0)
 SCHEDULE = Schedule(SCAN_DAYS, 730.0)
 KEY = {"ARM": "a", "SCENARIO": "s", "DRAW": 0, "USUBJID": "0000-00000"}
 
 
-def table(codes, other=None, **subject):
+def table(codes, other=None, *, declared=None, adex=None, limit=None, **subject):
     """``adtte`` of one patient with the given responses at scans 1, 2, ...; None is a scan not done."""
     rows = [
         KEY
@@ -31,7 +32,8 @@ def table(codes, other=None, **subject):
     rows += [KEY | {"READER": reader, "ADY": None, "VISITNUM": -1, "PARAMCD": "BOR", "AVALC": "NE"}
              for reader in ("IRC", "INV")]  # fmt: skip
     adsl = pl.DataFrame([KEY | {"STATUS": "OK", "FUEDY": 730.0} | subject], schema=ADSL.schema())
-    return time_to_event(pl.DataFrame(rows, schema=ADRS.schema()), adsl, SCHEDULE)
+    adrs = pl.DataFrame(rows, schema=ADRS.schema())
+    return time_to_event(adrs, adsl, SCHEDULE, declared=declared, adex=adex, limit=limit)
 
 
 def found(adtte, code, reader="IRC"):
@@ -129,6 +131,46 @@ def test_the_table_is_as_declared_and_every_code_is_described():
         "new therapy",
     }
     assert np.isfinite(adtte["AVAL"].to_numpy()).all()
+
+
+def test_a_response_stays_one_in_words_whatever_therapy_follows():
+    assert found(table(["PR", "PR"], NEWTXDY=100.0), "TTR") == (56.0, 0, "response")
+
+
+DECLARED = {
+    "a therapy that is an event": (
+        {"variable": "PFS", "strategies": {"new_therapy": "composite"}}, (100.0, 0, "new therapy")),
+    "an event before the therapy": (
+        {"variable": "PFS", "strategies": {"new_therapy": "composite"}, "NEWTXDY": 300.0},
+        (168.0, 0, "progression")),
+    "failure": ({"variable": "EFS", "landmark": 60.0, "remission": "CR"},
+                (1.0, 0, "no remission by the landmark")),
+    "an end for toxicity that is an event": (
+        {"variable": "OS", "strategies": {"discontinuation_toxicity": "composite"}},
+        (90.0, 0, "treatment stopped for toxicity")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("details", "expected"), DECLARED.values(), ids=DECLARED)
+def test_declared_endpoints_are_rows_with_their_event_in_words(details, expected):
+    own = {name: each for name, each in details.items() if name != "NEWTXDY"}
+    facts = {"NEWTXDY": details.get("NEWTXDY", 100.0), "DCSREAS": "adverse event"}
+    endpoint = Endpoint(name="MINE", **own)
+    dose = KEY | {"EXTRT": "x", "ASTDY": 0.0, "AENDY": 90.0, "EXDOSE": 1.0}
+    adtte = table(
+        ["PR", "PR", "PD"], declared=Declared(endpoints=[endpoint]),
+        adex=pl.DataFrame([dose], schema=ADEX.schema()), **facts,
+    )  # fmt: skip
+    readers = ["IRC", "INV"] if endpoint.variable != "OS" else [""]
+    assert sorted(adtte["READER"]) == sorted(readers)
+    assert set(adtte["PARAMCD"]) == {"MINE"}
+    assert {found(adtte, "MINE", reader) for reader in readers} == {expected}
+
+
+def test_a_limit_ends_follow_up():
+    adtte = table(["PR", "PR", "PD"], limit=np.array([120.0]))
+    assert found(adtte, "PFS") == (112.0, 1, CENSORING[1])
+    assert found(adtte, "OS", "") == (120.0, 1, CENSORING[1])
 
 
 def test_a_reader_without_rows_is_refused():
