@@ -1,0 +1,1 @@
+"""Dose-finding trials on the calendar: cohorts choose among doses under which every patient was simulated."""
