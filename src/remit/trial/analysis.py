@@ -93,19 +93,19 @@ def operating_characteristics(
 def refusal(replicates: Replicates, n_trials: int) -> list[Row]:
     """Two rows in place of operating characteristics: effective size of the pool, and the one needed."""
     return [
-        _row("refused: effective size of the pool", replicates.effective_size, n_trials),
-        _row("refused: effective size needed", replicates.needed_size, n_trials),
+        measure_row("refused: effective size of the pool", replicates.effective_size, n_trials),
+        measure_row("refused: effective size needed", replicates.needed_size, n_trials),
     ]
 
 
-def _row(
+def measure_row(
     measure: str,
     value: float,
     n: int,
     mcse: float = np.nan,
     interval: tuple[float, float] = (np.nan, np.nan),
 ) -> Row:
-    """A row without its key; NaN and infinity become null."""
+    """A row of table ``operating`` without its key; NaN and infinity become null."""
 
     def finite(number: float) -> float | None:
         return float(number) if np.isfinite(number) else None
@@ -120,7 +120,8 @@ def _row(
     }
 
 
-def _spread(values: Floats) -> tuple[float, float]:
+def spread(values: Floats) -> tuple[float, float]:
+    """90% interval of values, infinite ones allowed."""
     return quantile(values, LOW), quantile(values, HIGH)
 
 
@@ -136,7 +137,7 @@ def characteristics(course: Course) -> list[Row]:
         _true_rate("true ORR", parts),
         _true_rate("true CR", complete),
         *_true_medians(subjects, responds, draw),
-        *_power(course, parts),
+        *(_power(course, parts) if course.trials["REJECT"].null_count() < course.trials.height else ()),
         *interval_split(parts, course.readout.n_patients),
         *error_split(course.trials, parts),
     ]
@@ -147,12 +148,14 @@ def _trial_rows(trials: pl.DataFrame) -> list[Row]:
     n, every = trials.height, trials["DRAW"].to_numpy()
     rows: list[Row] = []
     for measure, column in MEANS.items():
+        if trials[column].null_count() == n:
+            continue  # An arm of a randomised trial has no test of its own.
         values = trials[column].cast(pl.Float64).to_numpy()
         error = grouped_mean_error(values, every)
-        shown = (np.nan, np.nan) if column in ("REJECT", "RIPE") else _spread(values)
+        shown = (np.nan, np.nan) if column in ("REJECT", "RIPE") else spread(values)
         # Trials that are all alike say nothing about the error.
         mcse = error.mcse if values.min() < values.max() else np.nan
-        rows.append(_row(measure, float(values.mean()), n, mcse, shown))
+        rows.append(measure_row(measure, float(values.mean()), n, mcse, shown))
     responds = (trials["RESPONDERS"] > 0).to_numpy()
     for measure, column in MEDIANS.items():
         # A trial without responders has no duration of response, which is not one that is not reached.
@@ -161,12 +164,14 @@ def _trial_rows(trials: pl.DataFrame) -> list[Row]:
         if not values.size:
             continue
         error = grouped_quantile_error(values, draw, MIDDLE)
-        rows.append(_row(measure, error.value, n, error.mcse, _spread(values)))
+        rows.append(measure_row(measure, error.value, n, error.mcse, spread(values)))
         rows.append(_reached(measure, values, draw))
     for measure, column in DAYS.items():
         values = trials[column].to_numpy() / DAYS_PER_MONTH
         rows.append(
-            _row(measure, float(values.mean()), n, grouped_mean_error(values, every).mcse, _spread(values))
+            measure_row(
+                measure, float(values.mean()), n, grouped_mean_error(values, every).mcse, spread(values)
+            )
         )
     return rows
 
@@ -175,13 +180,13 @@ def _reached(measure: str, values: Floats, draw: Integers) -> Row:
     reached = np.isfinite(values).astype(float)
     name = f"trials that reach the {measure.removesuffix(' [month]')}"
     mcse = grouped_mean_error(reached, draw).mcse if 0 < reached.mean() < 1 else np.nan
-    return _row(name, float(reached.mean()), values.size, mcse)
+    return measure_row(name, float(reached.mean()), values.size, mcse)
 
 
 def _true_rate(measure: str, parts: NestedProportion) -> Row:
     mean = parts.mean
     mcse = mean.mcse if parts.rate.size > 1 else _pool_error(parts)
-    return _row(measure, mean.value, parts.rate.size, mcse, _spread(true_rates(parts)))
+    return measure_row(measure, mean.value, parts.rate.size, mcse, spread(true_rates(parts)))
 
 
 def _true_medians(subjects: pl.DataFrame, responds: Booleans, draw: Integers) -> list[Row]:
@@ -195,7 +200,9 @@ def _true_medians(subjects: pl.DataFrame, responds: Booleans, draw: Integers) ->
         values = np.array([_median(time, event, counted & (draw == one)) for one in np.unique(draw)])
         whole = _median(time, event, counted)
         left_out = [_median(time, event, counted & (draw != one)) for one in np.unique(draw)]
-        rows.append(_row(measure, whole, values.size, jackknife_error(np.array(left_out)), _spread(values)))
+        rows.append(
+            measure_row(measure, whole, values.size, jackknife_error(np.array(left_out)), spread(values))
+        )
     return rows
 
 
@@ -213,9 +220,9 @@ def _power(course: Course, parts: NestedProportion) -> list[Row]:
     level = float(exact_power(n, r.p0, r.alpha, np.asarray(r.p0)))
     over = mean_error(by_draw)
     return [
-        _row("power at the median draw", at_median, rates.size),
-        _row("power by draw", over.value, rates.size, over.mcse, _spread(by_draw)),
-        _row("type I error at p0 (exact)", level, 0, 0.0),
+        measure_row("power at the median draw", at_median, rates.size),
+        measure_row("power by draw", over.value, rates.size, over.mcse, spread(by_draw)),
+        measure_row("type I error at p0 (exact)", level, 0, 0.0),
     ]
 
 
@@ -232,10 +239,10 @@ def interval_split(parts: NestedProportion, n_patients: int) -> list[Row]:
     error = _share_error(parts, n_patients)
     share = between / whole if whole > 0 else np.nan
     return [
-        _row("share of ORR variance: parameter uncertainty", share, parts.rate.size, error),
-        _row("share of ORR variance: trial sampling", 1 - share, parts.rate.size, error),
-        _row("SD of ORR: parameter uncertainty", np.sqrt(between), parts.rate.size),
-        _row("SD of ORR: trial sampling", np.sqrt(sampling), parts.rate.size),
+        measure_row("share of ORR variance: parameter uncertainty", share, parts.rate.size, error),
+        measure_row("share of ORR variance: trial sampling", 1 - share, parts.rate.size, error),
+        measure_row("SD of ORR: parameter uncertainty", np.sqrt(between), parts.rate.size),
+        measure_row("SD of ORR: trial sampling", np.sqrt(sampling), parts.rate.size),
     ]
 
 
@@ -258,9 +265,9 @@ def error_split(trials: pl.DataFrame, parts: NestedProportion) -> list[Row]:
     own = trials.select(pl.col("ORR") - pl.col("ORR").mean().over("DRAW"))["ORR"].to_numpy()
     left = max(n - trials["DRAW"].n_unique(), 1)
     return [
-        _row("error of ORR from draws", np.sqrt(between / n_draws), n),
-        _row("error of ORR from the pool", _pool_error(parts), n),
-        _row("error of ORR from replicates", float(np.sqrt((own**2).sum() / left / n)), n),
+        measure_row("error of ORR from draws", np.sqrt(between / n_draws), n),
+        measure_row("error of ORR from the pool", _pool_error(parts), n),
+        measure_row("error of ORR from replicates", float(np.sqrt((own**2).sum() / left / n)), n),
     ]
 
 

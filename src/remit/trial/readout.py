@@ -42,7 +42,7 @@ def response_ends(m: Milestones) -> Floats:
 
 
 def ripe_days(m: Milestones, calendar_enrolment: Floats, readout: Readout) -> Floats:
-    """First calendar day on which each trial is ripe, shape (n_replicates,).
+    """First calendar day on which each trial is ripe, shape (n_replicates,); infinite without patients.
 
     Responders count from the day of first response on: one who responds after the readout does not delay it.
 
@@ -51,17 +51,19 @@ def ripe_days(m: Milestones, calendar_enrolment: Floats, readout: Readout) -> Fl
     m
         Milestones of the patients of each trial, shape (n_replicates, n_patients).
     calendar_enrolment
-        Calendar day of first dose, of the same shape.
+        Calendar day of first dose, of the same shape, infinite where there is no patient.
     readout
         What ripe means.
     """
-    responds = np.isfinite(m.response)
+    there = np.isfinite(calendar_enrolment)
+    responds = np.isfinite(m.response) & there
     waits_until = np.minimum(m.response + readout.ripe_duration, response_ends(m))
     start = np.where(responds, calendar_enrolment + m.response, np.inf)
     stop = np.where(responds, calendar_enrolment + waits_until, -np.inf)
     order = np.argsort(start, axis=1, kind="stable")
     start, stop = np.take_along_axis(start, order, axis=1), np.take_along_axis(stop, order, axis=1)
-    day = calendar_enrolment.max(axis=1) + readout.first_scans
+    last = np.where(there, calendar_enrolment, -np.inf).max(axis=1)
+    day = np.where(there.any(axis=1), last + readout.first_scans, np.inf)
     # In order of first response: once one lies ahead of the day, so do all that follow.
     for place in range(start.shape[1]):
         day = np.where(start[:, place] <= day, np.maximum(day, stop[:, place]), day)

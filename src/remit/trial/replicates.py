@@ -27,7 +27,7 @@ from remit.trial.endpoints import (
 from remit.trial.enrolment import DAYS_PER_MONTH, Enrolment, SiteGroup, enrol
 from remit.trial.milestones import Milestones, happened, last_scan, milestones
 from remit.trial.readout import Readout, cut_off
-from remit.trial.selection import SUBJECT, Pool, pool_of, select_patients
+from remit.trial.selection import SUBJECT, Pool, enrolled_places, pool_of, select_patients
 
 SIZES_NEEDED = 10
 """Effective pool size, in trial sizes, below which operating characteristics are refused."""
@@ -86,8 +86,10 @@ def replicate_trials(
     """
     pool = pool_of(adsl)
     n_patients = min(readout.n_patients, pool.smallest_draw)
-    enrolment = enrol(seed, sites, n_patients, replicates, readout.largest_share)
-    selection = select_patients(seed, pool, enrolment.region, n_patients)
+    enrolment = enrolled_places(
+        enrol(seed, sites, n_patients, replicates, readout.largest_share), pool.smallest_draw
+    )
+    selection = select_patients(seed, pool, enrolment.region, enrolment.calendar_day.shape[1])
     parts: list[pl.DataFrame] = []
     for arm, scenario in adsl.select("ARM", "SCENARIO").unique().sort("ARM", "SCENARIO").iter_rows():
         here = (pl.col("ARM") == arm) & (pl.col("SCENARIO") == scenario)
@@ -97,9 +99,9 @@ def replicate_trials(
         parts.append(
             rows.with_columns(ARM=pl.lit(arm), SCENARIO=pl.lit(scenario), DRAW=pl.Series(selection.draw))
         )
-    unmatched = 1 - float(selection.matched.mean())
+    unmatched = 1 - float(selection.matched[enrolment.enrolled].mean())
     needed = SIZES_NEEDED * readout.n_patients
-    notes = _notes(pool, readout, n_patients, unmatched)
+    notes = notes_on(pool, readout.n_patients, n_patients, unmatched)
     return Replicates(
         TRIALS.tidy(pl.concat(parts)), pool.effective_size, needed, n_patients, unmatched, notes
     )
@@ -112,17 +114,39 @@ def trial_rows(m: Milestones, enrolment: Enrolment, readout: Readout, n_patients
     """
     day = enrolment.calendar_day
     cut, ripe = cut_off(m, day, readout)
-    limit = cut[:, None] - day
     # Who would have come after the cut-off is not a patient of the trial.
-    treated = limit >= 0
+    rows = described(m, day, cut, cut[:, None] >= day, readout.scan_days)
+    params = fixed.Params(n=n_patients, p0=readout.p0, alpha=readout.alpha)
+    look = Look(rows["N"].to_numpy(), rows["RESPONDERS"].to_numpy())
+    return rows.with_columns(REJECT=fixed.decide(look, params).reject, RIPE=ripe)
+
+
+def described(
+    m: Milestones, day: Floats, cut: Floats, treated: Booleans, scan_days: Sequence[float]
+) -> pl.DataFrame:
+    """What an arm shows at a cut-off, in columns of table ``trials``: no test, and nothing of ripeness.
+
+    Parameters
+    ----------
+    m
+        Milestones, shape (n_replicates, n_patients).
+    day
+        Calendar day of first dose, of the same shape.
+    cut
+        Calendar day of the cut-off, shape (n_replicates,).
+    treated
+        Who is a patient of the arm by then, of the shape of ``day``.
+    scan_days
+        Planned scans.
+    """
+    limit = cut[:, None] - day
     n = treated.sum(axis=1)
     responders = (treated & happened(m.response, limit)).sum(axis=1)
     complete = (treated & happened(m.complete, limit)).sum(axis=1)
     assessed = treated & ~m.failed & (last_scan(m, limit)[1] > 0)
     interval = exact_interval(responders, n)
-    params = fixed.Params(n=n_patients, p0=readout.p0, alpha=readout.alpha)
-    size = np.maximum(n, 1)
-    return pl.DataFrame(
+    size = np.where(n > 0, n, np.nan)
+    frame = pl.DataFrame(
         {
             "REPLICATE": np.arange(day.shape[0]),
             "N": n,
@@ -133,16 +157,18 @@ def trial_rows(m: Milestones, enrolment: Enrolment, readout: Readout, n_patients
             "ORRUCL": interval.high,
             "CRN": complete,
             "CR": complete / size,
-            "REJECT": fixed.decide(Look(n, responders), params).reject,
             "PFSMED": _median_months(progression_free(m, limit), treated),
-            "PFSNTMED": _median_months(progression_free_strict(m, limit, readout.scan_days), treated),
+            "PFSNTMED": _median_months(progression_free_strict(m, limit, scan_days), treated),
             "DORMED": _median_months(duration_of_response(m, limit), treated),
             "OSMED": _median_months(overall_survival(m, limit), treated),
             "CUTDAY": cut,
             "ENROLDAY": np.where(treated, day, -np.inf).max(axis=1),
-            "RIPE": ripe,
         }
-    ).with_columns(pl.col("PFSMED", "PFSNTMED", "DORMED", "OSMED").replace([np.inf, np.nan], None))
+    )
+    not_reached = pl.col("PFSMED", "PFSNTMED", "DORMED", "OSMED").replace([np.inf, np.nan], None)
+    # An arm into which nobody has come has no rates.
+    nobody = (pl.col("ORR", "CR").replace([np.nan], None), pl.col("ENROLDAY").replace([-np.inf], None))
+    return frame.with_columns(not_reached, *nobody)
 
 
 def _median_months(times: Times, treated: Booleans) -> Floats:
@@ -150,13 +176,16 @@ def _median_months(times: Times, treated: Booleans) -> Floats:
     return medians(times.time, times.event, times.counted & treated) / DAYS_PER_MONTH
 
 
-def _notes(pool: Pool, readout: Readout, n_patients: int, unmatched: float) -> tuple[str, ...]:
-    """What the reader must know about the pool behind the trials."""
+def notes_on(pool: Pool, planned: int, n_patients: int, unmatched: float) -> tuple[str, ...]:
+    """What the reader must know about the pool behind trials of ``planned`` patients.
+
+    ``n_patients`` is the size used, ``unmatched`` the fraction that stands in for another region.
+    """
     notes: list[str] = []
-    needed = SIZES_NEEDED * readout.n_patients
-    if n_patients < readout.n_patients:
+    needed = SIZES_NEEDED * planned
+    if n_patients < planned:
         notes.append(
-            f"The trial of {readout.n_patients} patients is shrunk to {n_patients}: the smallest parameter "
+            f"The trial of {planned} patients is shrunk to {n_patients}: the smallest parameter "
             f"draw holds no more virtual patients."
         )
     if pool.effective_size < needed:

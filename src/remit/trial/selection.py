@@ -5,7 +5,7 @@ by weight. It takes them from the region of the site that enrols, as long as the
 then from elsewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from remit.errors import problem
 from remit.random import exponentials
 from remit.stats.estimate import Booleans, Floats, Integers
+from remit.trial.enrolment import Enrolment
 
 SUBJECT = ["DRAW", "USUBJID"]
 
@@ -76,6 +77,20 @@ def pool_of(adsl: pl.DataFrame) -> Pool:
     return Pool(subjects.select(SUBJECT), subjects["DRAW"].to_numpy(), subjects["REGION"].to_numpy(), weight)
 
 
+def enrolled_places(enrolment: Enrolment, most: int) -> Enrolment:
+    """The first places of an enrolment, at most so many as a parameter draw can fill.
+
+    Patients in screening when a trial is full may enter beyond its size; those beyond ``most`` do not.
+    """
+    return replace(
+        enrolment,
+        calendar_day=enrolment.calendar_day[:, :most],
+        site=enrolment.site[:, :most],
+        screening_day=enrolment.screening_day[:, :most],
+        arrival=enrolment.arrival[:, :most],
+    )
+
+
 def select_patients(seed: int, pool: Pool, site_region: np.ndarray, n_patients: int) -> Selection:
     """Patients of each replicate; draws take turns, so that each gets equally many replicates.
 
@@ -86,7 +101,8 @@ def select_patients(seed: int, pool: Pool, site_region: np.ndarray, n_patients: 
     pool
         The virtual patients.
     site_region
-        Region of the site of each enrolled patient, shape (n_replicates, n_enrolled).
+        Region of the site of each enrolled patient, shape (n_replicates, n_enrolled); empty where a
+        replicate has no patient, whose place then means nothing.
     n_patients
         Patients of each trial, at most those of the smallest draw.
     """
