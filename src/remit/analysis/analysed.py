@@ -1,11 +1,12 @@
 """An analysis that was carried out: its plan, its numbers, and all that was found and assumed on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from remit.analysis.plan_file import AnalysisPlan
+from remit.analysis.safety_tables import Safety, no_safety
 from remit.interop.adam.findings import AdamFinding, errors
 from remit.interop.adam.tables import AdamTables
 from remit.report.records import Kind
@@ -29,6 +30,8 @@ class Analysis:
         Every number: one row each, columns as ``remit.analysis.results.COLUMNS``.
     stopped
         Endpoints that were not analysed, with the errors that stopped them.
+    safety
+        Safety tables and their numbers; nothing without ADAE, ADEX and ADLB.
     """
 
     tables: AdamTables
@@ -37,6 +40,7 @@ class Analysis:
     findings: tuple[AdamFinding, ...]
     results: pl.DataFrame
     stopped: Mapping[str, tuple[AdamFinding, ...]]
+    safety: Safety = field(default_factory=no_safety)
 
     @property
     def kind(self) -> Kind:

@@ -10,6 +10,7 @@ from remit.analysis.default_plan import NO_ADSL, NO_ENDPOINT, default_plan
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent, expected_endpoint, expected_of
 from remit.analysis.plan_reading import compares, plan_of, read_plan
 from remit.analysis.results import Row, as_table
+from remit.analysis.safety_tables import safety
 from remit.analysis.selecting import apart, population_name, responses, times
 from remit.analysis.writing import check_formats, write_analysis
 from remit.errors import Finding, InputError
@@ -97,6 +98,7 @@ def analysed(tables: AdamTables, plan: Plan = None) -> Analysis:
         findings=findings,
         results=as_table(rows),
         stopped=stopped,
+        safety=safety(tables, followed, followed.data or tables.kind),
     )
 
 

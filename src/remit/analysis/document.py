@@ -22,6 +22,7 @@ def document(analysis: Analysis) -> dict[str, Any]:
         "results": [
             {name: _finite(value) for name, value in row.items()} for row in analysis.results.to_dicts()
         ],
+        "safety": analysis.safety.numbers.to_dicts(),
     }
 
 

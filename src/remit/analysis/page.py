@@ -1,6 +1,7 @@
 """The page of an analysis: sections with numbered tables and figures, in the order of the plan.
 
-Numbers are those of ICH E3: 14.1 for who the subjects are, 14.2 for efficacy, one more for each endpoint.
+Numbers are those of ICH E3: 14.1 for who the subjects are, 14.2 for efficacy, one more for each endpoint,
+14.3 for safety.
 """
 
 from dataclasses import replace
@@ -17,6 +18,7 @@ from remit.analysis.display_tables import response_table, time_to_event_table
 from remit.analysis.display_text import counted, endpoint_text, set_text
 from remit.analysis.plan_file import AnalysisPlan, Response, TimeToEvent
 from remit.analysis.plan_text import plan_text
+from remit.analysis.safety_tables import printed_sections
 from remit.analysis.selecting import population_name, times, without_record
 from remit.report.analysis_page import AnalysisPage, Section
 from remit.report.records import Figure, Kind, ReportTable
@@ -38,7 +40,7 @@ def analysis_page(analysis: Analysis) -> AnalysisPage:
         kind=analysis.kind,
         about=tuple(_about(analysis)),
         assumed=analysis.assumed,
-        sections=(_subjects(analysis), *endpoints, _findings(analysis)),
+        sections=(_subjects(analysis), *endpoints, *_safety(analysis), _findings(analysis)),
         plan=plan_text(analysis.plan),
         versions=tuple(f"{name} {installed(name)}" for name in PACKAGES),
     )
@@ -149,6 +151,11 @@ def _compared(
     if results.filter(pl.col("SUBGROUP") != "").height:
         found.append(subgroup_table(results, endpoint, plan, f"{number}.3", kind))
     return tuple(found)
+
+
+def _safety(analysis: Analysis) -> tuple[Section, ...]:
+    """Sections of safety, of what datasets there are."""
+    return tuple(printed_sections(analysis.safety, _study(analysis)))
 
 
 def _findings(analysis: Analysis) -> Section:

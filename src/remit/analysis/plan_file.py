@@ -164,6 +164,10 @@ class AnalysisPlan(Strict):
     cut_off: datetime.date | None = Field(
         default=None, description="Data cut-off after which no date may lie; DCUTDT is used without it"
     )
+    not_modelled: tuple[Text, ...] = Field(
+        default=(),
+        description="Adverse events that simulated data do not hold: printed as not modelled, never as 0",
+    )
     endpoints: Annotated[tuple[AnyEndpoint, ...], Field(min_length=1)] = Field(
         description="What is analysed, in the order of the document"
     )

@@ -21,6 +21,7 @@ EXAMPLES = {
     "restricted_mean": 24.0,
     "p0": 0.3,
     "competing": ["death"],
+    "not_modelled": ["Pneumonia"],
 }
 """What a comment shows for keys that have no default to show."""
 AS_DATE = ("cut_off",)

@@ -18,7 +18,14 @@ from remit.report.rtf import write_rtf
 from remit.results import save_table
 
 FORMATS = ("html", "rtf")
-OURS = ("analysis.html", "tables/table-*.rtf", "figures/figure-*.svg", "figures/figure-*.pdf")
+OURS = (
+    "analysis.html",
+    "safety.parquet",
+    "safety.csv",
+    "tables/table-*.rtf",
+    "figures/figure-*.svg",
+    "figures/figure-*.pdf",
+)
 """Documents that an earlier analysis may have left in a folder."""
 
 
@@ -50,9 +57,10 @@ def check_formats(formats: tuple[str, ...]) -> None:
 def write_analysis(analysis: Analysis, out: str | Path, formats: tuple[str, ...] = ("html",)) -> Written:
     """Write an analysis into a folder, which is made if it is not there; an earlier one in it is replaced.
 
-    ``results.parquet`` and ``results.csv`` hold every number unrounded, ``analysis.json`` the same with plan,
-    findings and assumptions, ``plan.toml`` what was followed. ``figures`` has each figure as SVG and PDF.
-    ``html`` gives ``analysis.html``, ``rtf`` a file for each table in ``tables``.
+    ``results.parquet`` and ``results.csv`` hold every number unrounded, ``safety.parquet`` and ``safety.csv``
+    those of safety tables if there are any, ``analysis.json`` the same with plan, findings and assumptions,
+    ``plan.toml`` what was followed. ``figures`` has each figure as SVG and PDF. ``html`` gives
+    ``analysis.html``, ``rtf`` a file for each table in ``tables``.
 
     Raises
     ------
@@ -85,6 +93,11 @@ def _data(analysis: Analysis, folder: Path) -> Iterator[Path]:
     yield folder / "results.parquet"
     analysis.results.write_csv(folder / "results.csv")
     yield folder / "results.csv"
+    if analysis.safety.numbers.height:
+        save_table(analysis.safety.numbers, folder / "safety.parquet")
+        yield folder / "safety.parquet"
+        analysis.safety.numbers.write_csv(folder / "safety.csv")
+        yield folder / "safety.csv"
     (folder / "analysis.json").write_text(json_text(analysis), encoding="utf-8")
     yield folder / "analysis.json"
     (folder / "plan.toml").write_text(plan_text(analysis.plan, analysis.assumed), encoding="utf-8")

@@ -41,7 +41,9 @@ def test_json_is_one_document_with_every_number_and_finding(capsys, folder):
     code, said = run(capsys, folder, "--json")
     found = json.loads(said.out)
     assert code == 0
-    assert set(found) == {"data", "stamp", "plan", "assumed", "findings", "stopped", "results"}
+    assert set(found) == {
+        "data", "stamp", "plan", "assumed", "findings", "stopped", "results", "safety",
+    }  # fmt: skip
     assert found["findings"] == []
     assert all(row["METHOD"] for row in found["results"])
 

@@ -7,6 +7,7 @@ from remit.interop.adam import (
     event_checks,
     factor_checks,
     response_checks,
+    safety_checks,
     structure_checks,
     subject_checks,
     time_checks,
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *unit_checks.CHECKS,
     *event_checks.CHECKS,
     *response_checks.CHECKS,
+    *safety_checks.CHECKS,
 )
 
 
