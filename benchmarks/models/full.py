@@ -42,7 +42,8 @@ def setting() -> tuple[PopulationSpec, tuple[tuple[float, float], ...]]:
     """What patients are drawn from, and the ramp-up of the arm."""
     study = remit.load_study(STUDY)
     chosen = drawn_setting(study, study.scenario(ARM, SCENARIO), 1, 0, 1)
-    return chosen.spec, tuple((step.fraction, step.days) for step in chosen.regimen.ramp_up)
+    schedule = chosen.main.schedule
+    return chosen.spec, tuple((each.fraction, each.days) for each in schedule.periods[: schedule.n_ramp])
 
 
 def sample(n: int, seed: int, spec: PopulationSpec) -> tuple[Floats, Floats]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from remit.dosing import Floats
 from remit.library import Entry, open_library
+from remit.library.placing import placed
 from remit.treatment import Who, parse_given
-from remit.treatment.plan import placed
 from remit.treatment.simulate import base_entries
 
 LOW, HIGH = 0.05, 0.95

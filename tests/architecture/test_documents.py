@@ -179,7 +179,7 @@ def test_a_path_that_leads_nowhere_is_found(tmp_path: Path, repository: Path, te
 def test_what_is_no_path_is_passed_over(tmp_path: Path, repository: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text(
-        "`nmol/L`, `CL/F`, `runs/mcl`, `my_study.toml`, `drugs/<drug>.toml`, `src/remit/study.py`"
+        "`nmol/L`, `CL/F`, `runs/mcl`, `my_study.toml`, `drugs/<drug>.toml`, `src/remit/units.py`"
     )
     assert wrong_paths(document, repository) == []
 

@@ -1,5 +1,6 @@
 """Doses, regimens and ramp-ups: what is planned, and the records that a solver takes."""
 
+from remit.dosing.given import Given, parse_given
 from remit.dosing.records import (
     NEVER,
     DoseRecords,
@@ -10,23 +11,25 @@ from remit.dosing.records import (
     no_doses,
     together,
 )
-from remit.dosing.regimen import Regimen, Step, describe, regimen_of
+from remit.dosing.schedule import Doses, Period, Schedule, schedule_of
 from remit.dosing.shorthand import Course, parse_regimen, print_courses
 
 __all__ = [
     "NEVER",
     "Course",
     "DoseRecords",
+    "Doses",
     "Floats",
+    "Given",
     "Integers",
-    "Regimen",
-    "Step",
+    "Period",
+    "Schedule",
     "constant_input",
     "daily_doses",
-    "describe",
     "no_doses",
+    "parse_given",
     "parse_regimen",
     "print_courses",
-    "regimen_of",
+    "schedule_of",
     "together",
 ]

@@ -9,21 +9,29 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from remit.dosing import Floats, Regimen, Step
+from remit.dosing import Floats, parse_given, schedule_of
 from remit.fit.targets import Measure
-from remit.model import DOSED, STATES
 from remit.population import Cohort, enter
 from remit.run import courses
 from remit.run.averaged import AveragedBlock
 from remit.run.courses import ArmSetting, arm_parameters, make_block, population_spec, simulate_courses
 from remit.stats.estimate import Booleans
-from remit.study import Study
+from remit.study import ArmDrug, Study
 from remit.trial.parameters import Visits
-from remit.trial.visits import scan_days
-from remit.tumour.clones import CLONES
+from remit.trial.visits import assessment_days
 
 RESISTANCE = ("ki_shift", "bcl2_independent")
-RAMP = tuple(Step(fraction, 7.0) for fraction in (0.05, 0.125, 0.25, 0.5))
+IBRUTINIB = ArmDrug(
+    drug="ibrutinib",
+    kind="btk_inhibitor",
+    lines=("ibrutinib 560 mg q24h",),
+    schedule=schedule_of([parse_given("ibrutinib 560 mg q24h")]),
+    relative_dose=1.0,
+    holds=("counts", "event"),
+    is_reduced=False,
+    prefix="",
+)
+"""Ibrutinib alone, at the daily dose that the population states."""
 READER = "INV"
 """Published response rates of these trials are read as the investigator's."""
 GRID = 14.0
@@ -44,9 +52,8 @@ def setting(
     return ArmSetting(
         arm="venetoclax",
         scenario=f"reference/{resistance}",
-        regimen=Regimen(400.0, "mg", RAMP),
-        meal="low_fat",
-        cyp3a_inhibitor="none",
+        drugs=study.arm("venetoclax").drugs,
+        conditions=study.arm("venetoclax").conditions,
         follow_up=months * 30.4375,
         spec=population_spec(entries, typical, "stochastic"),
     )
@@ -74,15 +81,10 @@ def ibrutinib_course(
         "pharmacy.F_china": 1.0,
     }
     spec = replace(each.spec, typical=typical)
-    own = replace(each, arm="ibrutinib", spec=spec, regimen=Regimen(1.0, "study dose", ()))
+    own = replace(each, arm="ibrutinib", spec=spec, drugs=(IBRUTINIB,))
     block = AveragedBlock(make_block(cohort.parameters, cohort.state, cohort.thresholds))
     patients = courses.patients_of(cohort, own, cohort.parameters, 0)
-    protocol = replace(
-        courses.protocol_of(own),
-        dosed_state=list(STATES).index(DOSED["btki"]),
-        resistant_clones=(CLONES.index("B"), CLONES.index("D")),
-    )
-    return courses.conducted(seed, block, patients, protocol, own)
+    return courses.conducted(seed, block, patients, courses.protocol_of(own), own)
 
 
 def forward(
@@ -138,7 +140,7 @@ def day_seen(measure: Measure, visits: Visits) -> float:
     """
     if measure.kind != "pfs" or not measure.is_median:
         return measure.day
-    planned = scan_days(visits, measure.day + 2 * visits.scan_interval_late)
+    planned = assessment_days(visits, measure.day + 2 * visits.assessment_interval_late)
     return float(planned[planned >= measure.day - GRID][0]) + visits.window_limit
 
 

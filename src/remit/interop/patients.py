@@ -8,32 +8,34 @@ import numpy as np
 import polars as pl
 
 from remit import model
-from remit.dosing import DoseRecords, Floats, daily_doses, no_doses, together
+from remit.dosing import DoseRecords, daily_doses, no_doses, together
 from remit.errors import Finding, UnknownNameError
 from remit.interop.simulation import Declared, Simulation
 from remit.population import Cohort, enter
 from remit.population.typical import typical_of
 from remit.run.cohorts import from_table
 from remit.run.courses import (
-    DOSED,
     ArmSetting,
     arm_parameters,
+    arm_state,
     kernel,
     make_block,
     patients_of,
+    therapy_of,
 )
 from remit.run.manifest import installed
 from remit.run.options import digest_of
 from remit.run.plan import Task
 from remit.run.refusal import refused
 from remit.run.runs import Run
-from remit.run.simulate import drawn_setting
+from remit.run.simulate import before, drawn_setting
 from remit.run.store import STUDY, Store
 from remit.study import Scenario, Study, load_study
+from remit.trial.protocol import Patients
 from remit.trial.rules import INSTANT
 
-Period = tuple[float, float, float]
-"""Days on which a period of one daily dose begins and ends, and the dose as a fraction of the target."""
+Period = tuple[str, float, float, float, int]
+"""A drug, the days on which a period begins and ends, its dose as a fraction of the target, and its step."""
 
 
 def typical_patient(study: Study, arm: str | None = None, scenario: str | None = None) -> Simulation:
@@ -59,7 +61,7 @@ def typical_patient(study: Study, arm: str | None = None, scenario: str | None =
     chosen = chosen_scenario(study, arm, scenario)
     setting = drawn_setting(study, chosen, study.file.run.seed, 0, 1)
     setting = replace(setting, spec=typical_of(setting.spec))
-    cohort = enter(study.file.run.seed, 0, 1, setting.spec, make_block)
+    cohort = enter(study.file.run.seed, 0, 1, typical_of(before(study, setting.spec)), make_block)
     return simulation(study, study.file.run.seed, cohort, setting, planned(setting), "typical patient")
 
 
@@ -105,7 +107,7 @@ def simulated_patient(
     cohort = from_table(draw, row, stored["screening"], stored["shifts"])
     setting = drawn_setting(study, chosen, seed, draw, sizes.draws)
     periods = run.table("adex").filter(here & (pl.col("USUBJID") == subject)).sort("ASTDY")
-    taken = periods.select("ASTDY", "AENDY", "EXDOSE").rows()
+    taken = periods.select("EXTRT", "ASTDY", "AENDY", "EXDOSE", "EXSTEP").rows()
     return simulation(study, seed, cohort, setting, taken, f"patient {subject}")
 
 
@@ -138,13 +140,16 @@ def chosen_scenario(study: Study, arm: str | None, scenario: str | None) -> Scen
 
 
 def planned(setting: ArmSetting) -> list[Period]:
-    """Periods of the regimen: ramp-up, then target to the end of follow-up."""
+    """Periods of every drug as planned, to the end of follow-up."""
     found: list[Period] = []
-    start = 0.0
-    for step in setting.regimen.ramp_up:
-        found.append((start, start + step.days, step.fraction))
-        start += step.days
-    return [*found, (start, setting.follow_up, 1.0)]
+    for each in setting.drugs:
+        schedule, end = each.schedule, min(each.schedule.until, setting.follow_up)
+        start, step = schedule.start, 1
+        while start < end and (step <= len(schedule.periods) or schedule.repeats):
+            period = schedule.periods[min(step, len(schedule.periods)) - 1]
+            found.append((each.drug, start, min(start + period.days, end), period.fraction, step))
+            start, step = start + period.days, step + 1
+    return found
 
 
 def simulation(
@@ -153,13 +158,11 @@ def simulation(
     """The one patient of a cohort under an arm."""
     parameters = arm_parameters(seed, cohort, setting)
     patients = patients_of(cohort, setting, parameters, 0)
-    exponent = setting.spec["pharmacy.dose_exponent"]
-    given = [(start, end, patients.amount(np.array([each]), exponent)) for start, end, each in periods]
     return Simulation(
         equations=kernel().equations,
         values=dict(zip(model.PARAMETERS, parameters[0].tolist(), strict=True)),
-        state=dict(zip(model.STATES, cohort.state[0].tolist(), strict=True)),
-        doses=dose_records(given, setting.regimen.interval),
+        state=dict(zip(model.STATES, arm_state(cohort, setting)[0].tolist(), strict=True)),
+        doses=dose_records(setting, patients, periods),
         thresholds=tuple(cohort.thresholds[0].tolist()),
         declared=Declared(states=model.STATES, parameters=model.PARAMETERS, observables=model.OBSERVABLES),
         title=f"{who}, {setting.arm}, {setting.scenario}",
@@ -167,17 +170,26 @@ def simulation(
     )
 
 
-def dose_records(periods: Iterable[tuple[float, float, Floats]], interval: float) -> DoseRecords:
-    """Doses of periods (start, end, amount); doses keep their rhythm, as in ``remit.trial.conduct``."""
-    following = 0.0
+def dose_records(setting: ArmSetting, patients: Patients, periods: Iterable[Period]) -> DoseRecords:
+    """Doses of periods; those of one drug keep their rhythm, as in ``remit.trial.giving``."""
     found: list[DoseRecords] = []
-    for begin, end, amount in periods:
-        start = max(following, begin)
-        count = int(np.ceil((end - start) / interval - INSTANT))
-        if count > 0 and amount[0] > 0:
-            until = np.array([start + (count - 0.5) * interval])
-            found.append(daily_doses(np.array([start]), until, amount, DOSED, interval))
-            following = start + count * interval
+    following: dict[str, float] = {}
+    drugs = {each.drug: place for place, each in enumerate(setting.drugs)}
+    for drug, begin, end, fraction, step in periods:
+        place = drugs[drug]
+        therapy = therapy_of(setting.drugs[place], setting)
+        planned_period = therapy.schedule.periods[min(step, len(therapy.schedule.periods)) - 1]
+        for run in planned_period.doses if fraction > 0 else ():
+            taken = min(run.fraction, fraction)
+            amount = patients.amount[:, place] * taken ** (1 + therapy.dose_exponent)
+            over = end if run.count is None else min(end, begin + run.offset + run.count * run.interval)
+            start = max(following.get(drug, 0.0), begin + run.offset)
+            count = int(np.ceil((over - start) / run.interval - INSTANT))
+            if count > 0:
+                until = np.array([start + (count - 0.5) * run.interval])
+                state = therapy.dosed_state
+                found.append(daily_doses(np.array([start]), until, amount, state, run.interval))
+                following[drug] = start + count * run.interval
     return together(*found) if found else no_doses(1)
 
 
@@ -191,9 +203,12 @@ def notes_of(study: Study, setting: ArmSetting, who: str) -> tuple[str, ...]:
         f"Calibration: {calibrated}. Origin and source of each value: `remit library show` for "
         f"{', '.join(study.files[:-1])}; values of the calibration are those of its members.",
     ]
-    if study.arm(setting.arm).regimen.unit != "mg":
+    if setting.main.schedule.unit == "study dose":
         notes.append(
             "Amounts and concentrations are in equivalents of venetoclax: one number stands for the potency "
             "and the exposure of the study dose together, and none is a measured concentration of the drug."
         )
+    if setting.conditions.adherence < 1:
+        notes.append("Doses are those prescribed; which of them were missed is not in the file.")
+    notes.append("Supportive care of the patient is not in the file.")
     return tuple(notes)

@@ -13,6 +13,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "drugs": ("bcl2_inhibitor", "btk_inhibitor", "antibody", "cytotoxic"),
     "diseases": ("disease",),
     "populations": ("host", "population"),
+    "conduct": ("conduct",),
     "studies": ("study",),
 }
 """Folders of the library that hold values, and the kinds of file in each."""
@@ -26,7 +27,7 @@ DOSED_KINDS = FOLDERS["drugs"]
 
 META: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(DOSED_KINDS, (*HEAD, "dose_unit", "reference_dose")),
-    **dict.fromkeys(("disease", "host"), HEAD),
+    **dict.fromkeys(("disease", "host", "conduct"), HEAD),
     "population": (*HEAD, "disease", "host"),
 }
 """Plain keys at the top of each kind of value file; study files have a model of their own."""
@@ -62,7 +63,7 @@ BTKI_PARAMETERS = frozenset(
 OPTIONAL = trial_parameters.OPTIONAL | population_parameters.OPTIONAL | pharmacy.OPTIONAL
 """Parameters that may be absent."""
 
-WHOLE_OR_ABSENT = ("history", "lesions", "effects")
+WHOLE_OR_ABSENT = ("history", "lesions", "effects", "crossover")
 """Tables whose parameters may be absent only all together."""
 
 HOST_COMPONENTS = frozenset(
@@ -84,6 +85,10 @@ class Declared:
     required: bool = True
 
 
+KINDS_OF = {"drug": DOSED_KINDS, "small": DOSED_KINDS[:2], "study": ("conduct", "study")}
+"""Kinds of file in which a table of a group of kinds may stand."""
+
+
 def kind_of(parameter: str) -> str:
     """Kind of file that gives a parameter of the model."""
     component = parameter.split(".", maxsplit=1)[0]
@@ -101,7 +106,8 @@ def declarations() -> dict[str, dict[str, Declared]]:
     """Parameters of each kind of file, by ``component.symbol``.
 
     What a drug does beside its pharmacology is required of BCL2 inhibitors alone: adverse events that the
-    model does not produce. What becomes of a dose is required of small molecules.
+    model does not produce. What becomes of a dose is required of small molecules. How a trial is conducted
+    stands in a file of its own, and a study may say any value of it otherwise.
     """
     found: dict[str, dict[str, Declared]] = {kind: {} for kind in KINDS}
     for parameter, declared in model.PARAMETERS.items():
@@ -111,11 +117,12 @@ def declarations() -> dict[str, dict[str, Declared]]:
     }  # fmt: skip
     tables = {**trial_parameters.TABLES, **population_parameters.TABLES, **pharmacies}
     for component, (record, kind) in tables.items():
-        kinds = {"drug": DOSED_KINDS, "small": DOSED_KINDS[:2]}.get(kind, (kind,))
+        kinds = KINDS_OF.get(kind, (kind,))
         for each in kinds:
             for symbol, declared in quantities(record).items():
                 key = f"{component}.{symbol}"
                 is_optional = key in OPTIONAL or (kind == "drug" and each != "bcl2_inhibitor")
+                is_optional = is_optional or each == "study"
                 found[each][key] = Declared(declared, not is_optional)
     return found
 

@@ -1,32 +1,17 @@
 """The study file: what a user writes, read strictly. What it does not say comes from the library."""
 
 import datetime
-import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
-from remit.dosing import parse_regimen, regimen_of
-from remit.dosing.shorthand import interval_text, plain
-from remit.errors import InputError, problem
-
-DOSE = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(mg|mg/m2|mg/kg|study dose)\s*")
-DURATION = re.compile(r"\s*(-?[0-9]*\.?[0-9]+)\s*(h|day)\s*")
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_/-]+$")]
-PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-Sentence = Annotated[str, Field(min_length=10)]
-Count = Annotated[int, Field(gt=0)]
-Probability = Annotated[float, Field(gt=0, lt=1)]
-RawTable = dict[str, Any]
-
-
-class Strict(BaseModel):
-    """A table that takes no unknown key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from remit.library.design_tables import DESIGNS, Design
+from remit.library.endpoint_tables import EndpointTable
+from remit.library.strict import Count, Name, PlainName, RawTable, Sentence, Strict
+from remit.trial.laboratory import ANALYTES
+from remit.trial.mrd_assays import ASSAYS
+from remit.trial.parameters import TABLES
 
 
 class HistoryTable(Strict):
@@ -36,73 +21,45 @@ class HistoryTable(Strict):
     because: str = ""
 
 
-class DesignTable(Strict):
-    """Size and inference of a single-arm trial."""
-
-    kind: Literal["single_arm"]
-    n_patients: Count
-    n_because: Sentence
-    p0: Probability
-    p0_because: Sentence
-    p0_source: Name
-    alpha: Annotated[float, Field(gt=0, lt=0.5)]
-
-
-class RampStep(Strict):
-    """One step of a ramp-up; ``dose`` as ``20 mg`` or ``0.05 study dose``."""
-
-    dose: str
-    days: Annotated[float, Field(gt=0)]
-
-
-STEPWISE = ("target_dose", "ramp_up", "interval")
-"""Keys of an arm that say how the drug is taken where ``regimen`` does not."""
-
-
-def two_ways(described: dict[str, Any]) -> None:
-    """Say in the JSON Schema of an arm that it has a regimen in one line or in steps, and not both."""
-    for key in ("regimen", "target_dose"):
-        described["properties"][key].pop("default")
-    steps = {"anyOf": [{"required": [key]} for key in STEPWISE]}
-    described["oneOf"] = [
-        {"required": ["regimen"], "not": steps},
-        {"required": ["target_dose"], "not": {"required": ["regimen"]}},
-    ]
+HoldReason = Literal["counts", "lysis", "event"]
 
 
 class ArmTable(Strict):
-    """A drug and how it is taken: ``regimen`` in one line, or ``target_dose``, ``ramp_up`` and ``interval``.
+    """An arm: its drugs, one line for each as in `remit treat`, and how they are taken.
 
-    The line is read into the other three at once, so that both ways of writing give the same study.
+    ``holds`` says of a drug what holds it, where that is not usual for its kind, and ``reduced`` names the
+    drugs whose dose toxicity of blood counts lowers. A ``disease`` and ``population`` of its own make an
+    arm a basket. Patients of an arm with ``crossover`` may have the investigational drug after progression.
     """
 
-    model_config = ConfigDict(json_schema_extra=two_ways)
-
     name: PlainName
-    drug: Name
-    role: Literal["investigational", "reference"]
-    regimen: str = Field(default="", exclude=True, description="As 20 mg q24h x 7 then 400 mg q24h")
-    target_dose: str = ""
-    ramp_up: tuple[RampStep, ...] = ()
-    interval: str = "24 h"
+    role: Literal["investigational", "reference", "control", "component"]
+    treatment: Annotated[
+        tuple[str, ...], Field(min_length=1, description="As mesutoclax 1 study dose q24h from day 84")
+    ]
     meal: Literal["fasted", "low_fat", "high_fat"] = "low_fat"
-    cyp3a_inhibitor: Literal["none", "moderate", "strong"] = "none"
+    cyp3a_inhibitor: Literal["none", "moderate", "strong", "posaconazole"] = "none"
+    label_doses: bool = False
+    adherence: Annotated[float, Field(gt=0, le=1)] = 1.0
+    missed_run: Annotated[float, Field(ge=1)] = 1.0
+    holds: dict[str, tuple[HoldReason, ...]] = Field(default_factory=dict)
+    reduced: tuple[str, ...] | None = None
+    crossover: bool = False
+    disease: Name | None = None
+    population: Name | None = None
     because: str = ""
     source: str = ""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_steps(cls, arm: Any) -> Any:
-        """The table with its regimen in steps."""
-        return in_steps(arm) if isinstance(arm, Mapping) else arm
-
 
 class ScenarioTable(Strict):
-    """A variant of assumptions for one arm: a prior on potency and exposure, a form of resistance."""
+    """A variant of assumptions for one arm: a prior on potency and exposure, a form of resistance.
+
+    An arm without a drug that has several priors says nothing of potency.
+    """
 
     name: Name
     arm: Name
-    potency_exposure: Name
+    potency_exposure: Name | Literal[""] = ""
     resistance: Name
 
 
@@ -128,15 +85,42 @@ class SiteTable(Strict):
 
 
 class MeasurementTable(Strict):
-    """Modality by which complete response is judged."""
+    """The criterion of response, the modality of imaging, and when a bone marrow is taken."""
 
-    modality: Literal["CT"]
+    criterion: Name = "lugano_2014"
+    modality: Name = "CT"
+    marrow: Literal["confirm", "every"] = "confirm"
+    laboratory: tuple[str, ...] = tuple(ANALYTES)
 
 
-class TreatmentTable(Strict):
-    """How long treatment lasts."""
+class MrdTable(Strict):
+    """Samples of one compartment for residual disease, on days counted from the first dose."""
 
-    until: Literal["progression"]
+    compartment: Literal["blood", "marrow"]
+    assay: Literal[tuple(ASSAYS)]  # pyright: ignore[reportInvalidTypeForm]
+    days: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
+    input_cv: Annotated[float, Field(ge=0)] = 0.3
+    least_input: Annotated[float, Field(ge=0, le=1)] = 0.25
+    failure_probability: Annotated[float, Field(ge=0, le=1)] = 0.03
+    because: Sentence
+
+
+class MrdStopTable(Strict):
+    """Stopping with undetectable disease: the samples that decide, and the drugs that stop."""
+
+    compartment: Literal["blood", "marrow"]
+    assay: Literal[tuple(ASSAYS)]  # pyright: ignore[reportInvalidTypeForm]
+    earliest_day: Annotated[float, Field(ge=0)]
+    consecutive: Count = 2
+    drugs: Annotated[tuple[Name, ...], Field(min_length=1)]
+    because: Sentence
+
+
+class NoResponseTable(Strict):
+    """Ending treatment without a response: at the first assessment from a day on."""
+
+    day: Annotated[float, Field(gt=0)]
+    because: Sentence
 
 
 class FollowUpTable(Strict):
@@ -187,91 +171,42 @@ class StudyFile(Strict):
     disease: Name
     population: Name
     host: Name = "host_adult"
+    conduct: Name = "lymphoma"
     evidence: Name = "mcl"
-    comparators: Name = "mcl_btki_treated"
-    history: HistoryTable
-    design: DesignTable
+    comparators: Name | None = None
+    history: HistoryTable | None = None
+    design: Design
+    endpoints: tuple[EndpointTable, ...] = ()
     arms: Annotated[tuple[ArmTable, ...], Field(min_length=1)]
     scenarios: Annotated[tuple[ScenarioTable, ...], Field(min_length=1)]
     enrolment: EnrolmentTable
     sites: Annotated[tuple[SiteTable, ...], Field(min_length=1)]
-    measurement: MeasurementTable
-    treatment: TreatmentTable
+    measurement: MeasurementTable = MeasurementTable()
+    mrd: tuple[MrdTable, ...] = ()
+    mrd_stop: MrdStopTable | None = None
+    no_response: NoResponseTable | None = None
     follow_up: FollowUpTable
     analysis: AnalysisTable
     run: RunTable = RunTable()
-    visits: RawTable
-    readers: RawTable
-    laboratory: RawTable
-    dose_rules: RawTable
-    lysis: RawTable
-    dropout: RawTable
+    visits: RawTable = Field(default_factory=dict)
+    readers: RawTable = Field(default_factory=dict)
+    laboratory: RawTable = Field(default_factory=dict)
+    dose_rules: RawTable = Field(default_factory=dict)
+    lysis: RawTable = Field(default_factory=dict)
+    dropout: RawTable = Field(default_factory=dict)
+    supportive_care: RawTable = Field(default_factory=dict)
+    biopsy: RawTable = Field(default_factory=dict)
+    crossover: RawTable = Field(default_factory=dict)
     library: RawTable | None = None
-
-
-def dose(text: str, where: str) -> tuple[float, str]:
-    """Amount and unit (``mg`` or ``study dose``) of a dose.
-
-    Raises
-    ------
-    InputError
-        If the text is no dose, or the dose is not positive.
-    """
-    match = DOSE.fullmatch(text)
-    if match is None:
-        raise problem(
-            where, f"'{text}'", "a dose such as '400 mg' or '0.5 study dose'", "mass only where it is public"
-        )
-    amount = float(match[1])
-    if amount <= 0:
-        raise problem(
-            where, f"'{text}'", "a dose above 0", "check the sign; a hold is a dose rule, not a dose"
-        )
-    return amount, match[2]
-
-
-def interval_days(text: str, where: str) -> float:
-    """Days between doses.
-
-    Raises
-    ------
-    InputError
-        If the text is no duration, or it is not positive.
-    """
-    match = DURATION.fullmatch(text)
-    if match is None or float(match[1]) <= 0:
-        raise problem(where, f"'{text}'", "a duration above 0, such as '24 h' or '1 day'")
-    # Divided as decimals: 2.4 h is 0.1 days to the last digit, as in a regimen in one line.
-    return float(Decimal(match[1]) / (24 if match[2] == "h" else 1))
-
-
-def in_steps(arm: Mapping[str, Any]) -> dict[str, Any]:
-    """An arm with its one-line regimen in steps; as it stands if there is none that can be read."""
-    text = arm.get("regimen")
-    if not isinstance(text, str) or any(key in arm for key in STEPWISE):
-        return dict(arm)
-    try:
-        courses = parse_regimen(text)
-        regimen_of(courses)
-    except InputError:
-        return dict(arm)
-    *steps, target = (f"{plain(each.amount)} {each.unit}" for each in courses)
-    number, unit = interval_text(courses[-1].interval)
-    return {
-        **{key: value for key, value in arm.items() if key != "regimen"},
-        "target_dose": target,
-        "ramp_up": [
-            {"dose": step, "days": each.days} for step, each in zip(steps, courses[:-1], strict=True)
-        ],
-        "interval": f"{number} {'h' if unit == 'h' else 'day'}",
-    }
 
 
 def known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """Keys of the table in which a location of a validation error stands."""
     model: type[BaseModel] = StudyFile
     for part in location[:-1]:
-        if isinstance(part, str) and part in model.model_fields:
+        if isinstance(part, str) and part in DESIGNS and model is not StudyFile:
+            model = DESIGNS[part]
+        elif isinstance(part, str) and part in model.model_fields:
             inner = _table_of(model.model_fields[part].annotation)
             model = inner or model
     return tuple(model.model_fields)
@@ -285,7 +220,7 @@ def _table_of(annotation: Any) -> type[BaseModel] | None:
     return next((each for each in inner if each is not None), None)
 
 
-VALUE_TABLES = ("visits", "readers", "laboratory", "dose_rules", "lysis", "dropout")
+VALUE_TABLES = tuple(name for name, (_, kind) in TABLES.items() if kind == "study")
 """Tables of a study whose values carry unit, origin and reason, as those of the library."""
 
 

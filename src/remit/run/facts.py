@@ -1,15 +1,15 @@
 """What a report says beside the tables, as plain data in the fields of ``remit.report.ReportFacts``."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import groupby
 from typing import Any
 
-from remit.dosing import describe
 from remit.library import EvidenceRecord, posteriors
 from remit.run.manifest import installed_versions
 from remit.run.plan import Plan
 from remit.study import Arm, Scenario, Study
+from remit.trial.parameters import Background
 
 PUBLISHED = {"orr": "orr", "cr": "cr", "pfs_median_months": "pfs_months"}
 """Endpoints of the evidence that stand beside the reference arm, and the fields that they fill."""
@@ -79,7 +79,7 @@ def design_lines(study: Study) -> list[str]:
     return [
         f"Single arm, {design.n_patients} patients, {n_sites} sites ({countries}).",
         f"The response rate is tested against {100 * design.p0:g}%, one-sided at {100 * design.alpha:g}%.",
-        *(f"{arm.name.capitalize()}: {describe(arm.regimen)}." for arm in study.arms),
+        *(f"{arm.name.capitalize()}: {arm.described}." for arm in study.arms),
     ]
 
 
@@ -149,11 +149,13 @@ def published_safety(evidence: Iterable[EvidenceRecord], drug: str) -> list[dict
 
 def not_modelled(study: Study) -> list[str]:
     """Adverse events without a public rate under any arm."""
-    rates = [asdict(study.background(arm.name)) for arm in study.arms]
+    drugs = dict.fromkeys(drug.drug for arm in study.arms for drug in arm.drugs)
+    known = [found for drug in drugs if (found := study.background(drug)) is not None]
+    rates = [asdict(each) for each in known]
     events = {
-        name: name.removesuffix("_rate").replace("_", " ").capitalize()
-        for name in rates[0]
-        if name.endswith("_rate")
+        each.name: each.name.removesuffix("_rate").replace("_", " ").capitalize()
+        for each in fields(Background)
+        if each.name.endswith("_rate")
     } | {"febrile_probability": "Febrile neutropenia"}
     return [event for name, event in events.items() if not any(each[name] for each in rates)]
 

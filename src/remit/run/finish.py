@@ -17,7 +17,7 @@ from remit.trial.analysis import operating_characteristics
 from remit.trial.enrolment import SiteGroup
 from remit.trial.readout import Readout
 from remit.trial.replicates import replicate_trials
-from remit.trial.visits import scan_days
+from remit.trial.visits import assessment_days
 
 MOST_UNSOLVED = 0.05
 """Share of courses without a solution above which a run fails: its results could be a selection."""
@@ -100,10 +100,10 @@ def readout_of(study: Study) -> Readout:
         alpha=design.alpha,
         reader=study.file.analysis.primary_reader,
         ripe_duration=study.ripe_after,
-        first_scans=visits.scan_interval + visits.window_limit,
+        first_scans=visits.assessment_interval + visits.window_limit,
         calendar_cap=study.file.enrolment.latest_cut_off_day,
         follow_up=study.follow_up,
-        scan_days=scan_days(visits, study.follow_up).tolist(),
+        scan_days=assessment_days(visits, study.follow_up).tolist(),
         largest_share={"china": study.file.enrolment.largest_share_china},
     )
 

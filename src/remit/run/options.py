@@ -51,12 +51,19 @@ def plan_of(study: Study, options: Options) -> Plan:
             seed=seed,
             sizes=sizes_of(default, options),
             n_variations=len(variations(study)),
+            cohort_of=cohorts_of(study),
         )
     except InputError as error:
         raise InputError([*findings, *error.findings]) from None
     if findings:
         raise InputError(findings)
     return plan
+
+
+def cohorts_of(study: Study) -> dict[str, int]:
+    """Place of the cohort of each arm among the populations of the study."""
+    places = {each: place for place, each in enumerate(study.populations)}
+    return {arm.name: places[arm.disease, arm.population] for arm in study.arms}
 
 
 def sizes_of(default: RunTable, options: Options) -> Sizes:

@@ -6,7 +6,7 @@ sensitivity analysis makes patients of its own and takes them through. A task kn
 decides its result except the study, so any process may carry it out, in any order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -52,6 +52,7 @@ class Task:
     n_patients: int
     first: int = 0
     block: int = 0
+    cohort: int = 0
     arm: str = ""
     scenario: str = ""
     variation: int = 0
@@ -60,7 +61,8 @@ class Task:
     def id(self) -> str:
         """Its name, which is also the name of its block in the store."""
         if self.kind == "population":
-            return f"population-{self.draw:04d}"
+            cohort = f"{self.cohort}-" if self.cohort else ""
+            return f"population-{cohort}{self.draw:04d}"
         if self.kind == "variation":
             return f"variation-{self.variation:03d}"
         scenario = self.scenario.replace("/", "-")
@@ -76,6 +78,7 @@ class Task:
             n_draws=self.n_draws,
             pool=self.pool,
             n_patients=self.pool,
+            cohort=self.cohort,
         )
 
 
@@ -126,6 +129,7 @@ def make_plan(
     seed: int,
     sizes: Sizes,
     n_variations: int = 0,
+    cohort_of: Mapping[str, int] | None = None,
 ) -> Plan:
     """The plan of a run.
 
@@ -141,6 +145,8 @@ def make_plan(
         How large the run is.
     n_variations
         Levels of the sensitivity analysis.
+    cohort_of
+        Cohort of the patients of each arm, from zero; one for all unless given.
 
     Raises
     ------
@@ -151,14 +157,20 @@ def make_plan(
     if findings:
         raise InputError(findings)
     pool = sizes.patients
+    cohorts = cohort_of or {}
     populations = tuple(
-        Task(kind="population", seed=seed, draw=draw, n_draws=sizes.draws, pool=pool, n_patients=pool)
+        Task(
+            kind="population", seed=seed, draw=draw, n_draws=sizes.draws, pool=pool, n_patients=pool,
+            cohort=cohort,
+        )
         for draw in range(sizes.draws)
-    )
+        for cohort in sorted({0, *cohorts.values()})
+    )  # fmt: skip
     blocks = (
         task
         for each in populations
         for arm, scenario in courses
+        if cohorts.get(arm, 0) == each.cohort
         for task in course_tasks(each, arm, scenario)
     )
     varied = variation_tasks(seed, sizes, n_variations)

@@ -1,7 +1,7 @@
 """Treatments given to patients of a disease, without a trial around them."""
 
-from remit.treatment.conditions import Conditions
-from remit.treatment.given import Given, parse_given
+from remit.dosing.given import Given, parse_given
+from remit.library.conditions import Conditions
 from remit.treatment.simulate import Treated, simulate_treatment
 from remit.treatment.who import Who
 

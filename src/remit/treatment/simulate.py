@@ -14,21 +14,23 @@ import polars as pl
 from remit import model
 from remit.courses import Status
 from remit.dosing import Floats
+from remit.dosing.given import parse_given
 from remit.errors import Finding, UnknownNameError, problem
 from remit.library import Entry, Library, open_library
+from remit.library.conditions import Conditions
 from remit.library.declared import kind_of
 from remit.library.form import nearest
+from remit.library.placing import Taken, clearance_factors, placed, scenarios_of
 from remit.population import Cohort, PopulationSpec, enter
 from remit.population.history import size
 from remit.population.sample import model_values
 from remit.population.typical import typical_of
 from remit.run.courses import make_block, population_spec
-from remit.treatment.conditions import Conditions
-from remit.treatment.given import parse_given
 from remit.treatment.nodes import lesion_values, mean_number, measured
-from remit.treatment.plan import Taken, clearance_factors, placed, records, scenarios_of
+from remit.treatment.plan import records
 from remit.treatment.who import NO_DRUG, Who, observation_days, replaced
-from remit.trial.mrd import DEEP_SEQUENCING, FLOW, SEQUENCING, detection_probability
+from remit.trial.mrd import detection_probability
+from remit.trial.mrd_assays import DEEP_SEQUENCING, FLOW, SEQUENCING
 from remit.trial.parameters import Lesions
 
 CHUNK = 128

@@ -63,31 +63,35 @@ def not_modelled(background: Background) -> tuple[str, ...]:
     return tuple(unknown + severity + febrile)
 
 
-def sample_events(seed: int, patients: Integers, background: Background, follow_up: float) -> Events:
+def sample_events(
+    seed: int, patients: Integers, background: Background, follow_up: float, kind: str = ""
+) -> Events:
     """Events of each patient up to ``follow_up`` [day], were treatment to last that long.
+
+    Drugs of one ``kind`` share their draws, so that a patient meets the same chances under either.
 
     Where the severe fraction of an event is not public its events do not touch treatment, and
     ``not_modelled`` says so.
     """
     modelled = {name: (rate, severe or 0.0) for name, (rate, severe) in rates(background).items() if rate}
     parts = [
-        _of_one_kind(seed, patients, name, kind, modelled[name], background, follow_up)
-        for kind, name in enumerate(modelled)
+        _of_one_name(seed, patients, f"{kind}.{name}", place, modelled[name], background, follow_up)
+        for place, name in enumerate(modelled)
     ]
     if not parts:
         none, whole = np.empty((patients.shape[0], 0)), np.empty((patients.shape[0], 0), dtype=np.int64)
         return Events((), whole, none, whole, none, whole.astype(bool))
-    kind, time, grade, duration, ends = (
+    place, time, grade, duration, ends = (
         np.concatenate(columns, axis=1) for columns in zip(*parts, strict=True)
     )
     order = np.argsort(time, axis=1, kind="stable")
-    kind, time, grade, duration, ends = (
-        np.take_along_axis(each, order, axis=1) for each in (kind, time, grade, duration, ends)
+    place, time, grade, duration, ends = (
+        np.take_along_axis(each, order, axis=1) for each in (place, time, grade, duration, ends)
     )
-    return Events(tuple(modelled), kind, time, grade, duration, ends)
+    return Events(tuple(modelled), place, time, grade, duration, ends)
 
 
-def _of_one_kind(
+def _of_one_name(
     seed: int,
     patients: Integers,
     name: str,

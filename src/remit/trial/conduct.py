@@ -12,15 +12,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from remit.courses import Block, Status
-from remit.dosing import DoseRecords, Floats, Integers, daily_doses, no_doses
+from remit.dosing import Floats, no_doses
 from remit.errors import RunError
 from remit.trial import (
+    assessing,
     background,
     disposition,
     examination,
+    giving,
     laboratory,
     lysis_syndrome,
     rules,
+    support,
     toxicity,
     visits,
 )
@@ -32,7 +35,7 @@ from remit.trial.rules import End, Hold
 
 Booleans = NDArray[np.bool_]
 
-MOST_STOPS = 5_000
+MOST_STOPS = 10_000
 SHOWN = ("bcl2_occupancy_blood", "bcl2_occupancy_node", "btk_occupancy_blood")
 
 
@@ -54,8 +57,7 @@ def conduct_arm(
 
     Returns
     -------
-    Tables ``adsl adex adpc adtr adlb adae`` as ``remit.results`` declares them, and ``marrow`` (USUBJID, ADY,
-    INVOLVED): baseline, and biopsies repeated when scans suggested complete response.
+    Tables ``adsl adex adpc adtr adlb adae adbm admrd adcm`` as ``remit.results`` declares them.
 
     Raises
     ------
@@ -72,37 +74,40 @@ def conduct_arm(
 
 
 def begin(block: Block, patients: Patients, protocol: ArmProtocol, seed: int) -> tuple[Arm, Course]:
-    """Baseline visit: draws, first laboratory values and the baseline scan, before the first dose."""
-    n = patients.n_patients
-    columns = {name: k for k, name in enumerate(block.observables)}
-    zero, never = np.zeros(n), np.full(n, np.inf)
+    """Baseline visit: draws, first laboratory values, scan and marrow, before the first dose."""
+    n, k = patients.n_patients, len(protocol.therapies)
+    columns = {name: i for i, name in enumerate(block.observables)}
+    zero, never, whole = np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=np.int64)
     seen = block.advance(zero, no_doses(n), zero[:, None])[:, 0]
     cells = seen[:, [columns[name] for name in NODE_CELLS]]
     chance = draw_chance(seed, patients, protocol, np.nan_to_num(cells.sum(axis=1), nan=1.0))
-    arm = Arm(patients, protocol, chance, open_ledger(n, chance.calendar.n_scans + 1), columns)
+    arm = Arm(patients, protocol, chance, open_ledger(n, chance.calendar.n_assessments), columns)
     cv, everyone = laboratory.variation(protocol.laboratory), np.arange(n)
-    labs = laboratory.measured(
-        arm.true_labs(seen), chance.visit_noise(everyone, np.zeros(n, dtype=np.int64)), cv
-    )
+    noise = chance.visit_noise(everyone, whole)
+    labs = laboratory.measured(arm.true_labs(seen), noise, cv, protocol.measured)
     arm.ledger.write_labs(everyone, zero, labs, toxicity.grades(labs, protocol.laboratory))
     course = Course(
-        now=zero, treatment=rules.first_day(n), followed_until=never, progression=never, death=never,
-        died_of_event=np.zeros(n, dtype=bool), new_therapy=never, next_dose=zero,
-        last_dose=np.full(n, np.nan),
+        now=zero, treatment=rules.first_day(n, arm.plan), followed_until=never, progression=never,
+        failure=never, death=never, died_of_event=np.zeros(n, dtype=bool), new_therapy=never,
+        next_dose=np.zeros((n, k)),
+        last_dose=np.full((n, k), np.nan),
         last_abnormal=np.full((n, len(lysis_syndrome.CRITERIA)), -np.inf),
-        lysis_start=np.full(n, -1, dtype=np.int64), baseline_labs=labs, baseline_cells=cells,
-        nadir=np.ones(n),
+        lysis_start=np.full(n, -1, dtype=np.int64), baseline_labs=labs, lysis_baseline=labs, labs=labs,
+        baseline_cells=cells, nadir=np.ones(n), in_remission=np.zeros(n, dtype=bool), gcsf_left=zero,
+        gcsf_next=zero, to_give=np.zeros((n, len(support.AT_ONCE))), last_filgrastim=np.full(n, -np.inf),
+        last_transfusion=np.full(n, -np.inf),
+        undetectable=whole, assessed=whole,
     )  # fmt: skip
-    scans = np.zeros(n, dtype=np.int64)
-    examination.read_scans(arm, course, everyone, scans, seen)
-    return arm, course
+    course = assessing.record(arm, course, everyone, whole, seen)
+    return arm, support.prophylaxis(arm, course)
 
 
 def to_next_visit(block: Block, arm: Arm, course: Course) -> Course:
     """Advance everyone still followed to the next visit, and let that visit happen."""
     until = next_stop(arm, course)
     before = course.now
-    records, start, n_doses = doses(arm, course, until)
+    runs = giving.interval(arm, course, until)
+    records = giving.doses(arm, course, until, runs)
     wanted = observations(arm, course, until)
     order = np.argsort(wanted, axis=1, kind="stable")
     sorted_seen = block.advance(until, records, np.take_along_axis(wanted, order, axis=1))
@@ -112,27 +117,35 @@ def to_next_visit(block: Block, arm: Arm, course: Course) -> Course:
     failed = moved & (np.asarray(block.status) != Status.OK)
     moved = moved & ~failed
     course = after_failure(course, failed)
-    course = after_doses(arm, course, until, start, np.where(moved, n_doses, 0), moved)
+    course = giving.after_doses(arm, course, until, runs, moved)
     course = replace(course, now=np.where(moved, until, before))
     write_concentrations(arm, wanted[:, 2:], seen[:, 2:], moved)
     course = examination.first_samples(arm, course, wanted[:, 1], seen[:, 1], moved)
     course = after_events(arm, course, moved)
     course = after_exits(arm, course, moved)
-    course = examination.examine(arm, course, before, seen[:, 0], moved)
-    course = examination.scan(arm, course, before, seen[:, 0], moved)
+    course, visit = examination.examine(arm, course, before, seen[:, 0], moved)
+    course = assessing.assess(arm, course, before, seen[:, 0], moved, visit.labs)
+    course = assessing.sample_residual(arm, course, before, seen[:, 0], moved)
+    course = examination.undetectable_stop(arm, course)
     return at_horizon(arm, course, moved)
 
 
 def next_stop(arm: Arm, course: Course) -> Floats:
     """The next day on which something may change for each patient; who is no longer followed stays."""
     t, p, c = course.treatment, arm.protocol, arm.chance
-    never = np.full(course.now.shape, np.inf)
+    never, on = np.full(course.now.shape, np.inf), t.is_treated
+    decision = rules.next_decision(t, course.now, arm.plan, arm.watched, p.lysis)
+    severe = [
+        np.where(t.is_on[:, drug] & t.has_begun[:, drug], background.next_severe(each, course.now), np.inf)
+        for drug, each in enumerate(c.events)
+        if each is not None
+    ]
     candidates = np.stack(
         [
-            np.where(t.is_on, rules.next_decision(t, course.now, p.regimen, p.lysis), never),
-            visits.next_visit(c.calendar, course.now, ~t.is_on),
-            np.where(t.is_on, background.next_severe(c.events, course.now), never),
-            np.where(t.is_on, c.exits.discontinuation, t.ended + c.exits.new_therapy),
+            np.where(on, decision, never),
+            visits.next_visit(c.calendar, course.now, ~on),
+            *severe,
+            np.where(on, c.exits.discontinuation, rules.unplanned_end(t) + c.exits.new_therapy),
             c.fates.death,
             c.exits.withdrawal,
             c.exits.loss,
@@ -142,26 +155,13 @@ def next_stop(arm: Arm, course: Course) -> Floats:
     return np.where(course.is_followed, np.maximum(candidates.min(axis=0), course.now), course.now)
 
 
-def doses(arm: Arm, course: Course, until: Floats) -> tuple[DoseRecords, Floats, Integers]:
-    """Doses from now to ``until``, the time of the first and their number.
-
-    Doses keep their daily rhythm whatever the time of a visit.
-    """
-    regimen = arm.protocol.regimen
-    fraction = np.where(course.is_followed, rules.dose_fraction(course.treatment, regimen), 0.0)
-    amount = arm.patients.amount(fraction, arm.protocol.dose_exponent)
-    start = np.maximum(course.next_dose, course.now)
-    count = np.maximum(np.ceil((until - start) / regimen.interval - rules.INSTANT), 0).astype(np.int64)
-    records = daily_doses(start, until, amount, arm.protocol.dosed_state, regimen.interval)
-    return records, start, np.where(amount > 0, count, 0)
-
-
 def observations(arm: Arm, course: Course, until: Floats) -> Floats:
     """Times to observe [day], infinite if none: the stop, the first sample after a step, concentrations."""
     p, now = arm.protocol, course.now
     moving = course.is_followed
-    first = course.treatment.step_start + p.lysis.first_sample
-    first = np.where(course.treatment.is_dosed & (first > now) & (first <= until), first, np.inf)
+    first = course.treatment.period_start[:, arm.watched] + p.lysis.first_sample
+    watched = rules.is_watched(course.treatment, arm.plan, arm.watched)
+    first = np.where(watched & (first > now) & (first <= until), first, np.inf)
     columns = [np.where(moving, until, np.inf), np.where(moving, first, np.inf)]
     sampled = moving & arm.patients.sampled
     if sampled.any():
@@ -191,38 +191,24 @@ def after_failure(course: Course, failed: Booleans) -> Course:
     )
 
 
-def after_doses(
-    arm: Arm, course: Course, until: Floats, start: Floats, n_doses: Integers, moved: Booleans
-) -> Course:
-    """Write the period that ends at ``until`` and move the daily rhythm past its doses."""
-    regimen, t = arm.protocol.regimen, course.treatment
-    rows = np.flatnonzero(moved & t.is_on & (until > course.now))
-    fraction = rules.dose_fraction(t, regimen)[rows]
-    arm.ledger.write_doses(rows, course.now[rows], until[rows], fraction, rules.dose_reason(t, regimen)[rows])
-    given = n_doses > 0
-    return replace(
-        course,
-        next_dose=np.where(given, start + n_doses * regimen.interval, course.next_dose),
-        last_dose=np.where(given, start + (n_doses - 1) * regimen.interval, course.last_dose),
-    )
-
-
 def after_events(arm: Arm, course: Course, moved: Booleans) -> Course:
-    """Background events of grade 3 or more: death, end of treatment, or a hold."""
-    p, now = arm.protocol, course.now
-    happens, ends, fatal = (
-        each & moved & course.treatment.is_on for each in background.severe_at(arm.chance.events, now)
-    )
-    t = rules.end(course.treatment, fatal, now, End.DEATH)
-    t = rules.end(t, ends, now, End.ADVERSE_EVENT)
-    t = rules.hold(t, happens, Hold.EVENT, now, now + p.background.hold_duration)
-    return replace(
-        course,
-        treatment=t,
-        death=np.where(fatal, now, course.death),
-        died_of_event=course.died_of_event | fatal,
-        followed_until=np.where(fatal, now, course.followed_until),
-    )
+    """Background events of grade 3 or more under a drug: death, its end, or a hold."""
+    now, t = course.now, course.treatment
+    death, died, followed = course.death, course.died_of_event, course.followed_until
+    holds = examination.held_by(arm, "event")
+    for drug, (events, each) in enumerate(zip(arm.chance.events, arm.protocol.therapies, strict=True)):
+        if events is None or each.background is None:
+            continue
+        under = moved & t.is_on[:, drug] & t.has_begun[:, drug]
+        happens, ends, fatal = (found & under for found in background.severe_at(events, now))
+        own = np.arange(len(arm.protocol.therapies)) == drug
+        t = rules.end(t, fatal, now, End.DEATH)
+        t = rules.end(t, ends[:, None] & own, now, End.ADVERSE_EVENT)
+        t = rules.hold(t, happens[:, None] & holds, Hold.EVENT, now, now + each.background.hold_duration)
+        death = np.where(fatal, np.minimum(death, now), death)
+        died = died | fatal
+        followed = np.where(fatal, np.minimum(followed, now), followed)
+    return replace(course, treatment=t, death=death, died_of_event=died, followed_until=followed)
 
 
 def after_exits(arm: Arm, course: Course, moved: Booleans) -> Course:
@@ -233,7 +219,7 @@ def after_exits(arm: Arm, course: Course, moved: Booleans) -> Course:
     withdraws = here & ~dies & (now >= exits.withdrawal)
     lost = here & ~dies & ~withdraws & (now >= exits.loss)
     stays = here & ~dies & ~withdraws & ~lost
-    switches = stays & (now >= course.treatment.ended + exits.new_therapy)
+    switches = stays & (now >= rules.unplanned_end(course.treatment) + exits.new_therapy)
     t = rules.end(course.treatment, dies, now, End.DEATH)
     t = rules.end(t, withdraws, now, End.WITHDRAWAL)
     t = rules.end(t, lost, now, End.LOST)

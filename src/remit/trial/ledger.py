@@ -1,10 +1,10 @@
-"""What a trial writes down while it is conducted, and the result tables made of it.
+"""What a trial writes down while it is conducted.
 
-The ledger is the one place that grows during the conduct. Rows are kept as arrays and become tables at
-the end.
+The ledger is the one place that grows during the conduct. Rows are kept as arrays and become tables at the
+end (``written.py``). Assessments have slots: 0 is baseline, 2k the planned one number k, and 2k - 1 one out
+of schedule before it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,22 +12,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from remit import results
 from remit.dosing import Floats, Integers
-from remit.trial.laboratory import ANALYTES
-from remit.trial.lesions import MOST_LESIONS, READERS
-from remit.trial.protocol import ArmProtocol, Patients
-from remit.trial.readers import Measurements
-from remit.trial.rules import DOSE_TEXT
+from remit.trial.laboratory import ANALYTES, PLACE
+from remit.trial.lesions import MOST_LESIONS
+from remit.trial.response.readings import Readings
 
 Booleans = NDArray[np.bool_]
 Batch = dict[str, NDArray[Any]]
 """Columns by name, of one visit or of all."""
 
-CONCENTRATION = ("CONCREL", "BCL2OCCB", "BCL2OCCN", "BTKOCC")
 EVENT_COLUMNS = {
     "ROW": pl.Int64, "AEDECOD": pl.String, "AETOXGR": pl.Int64, "ASTDY": pl.Float64, "AENDY": pl.Float64,
-    "AEORIGIN": pl.String, "AESER": pl.Boolean,
+    "AEORIGIN": pl.String, "AESER": pl.Boolean, "AESDTH": pl.Boolean, "AEACN": pl.String,
 }  # fmt: skip
 
 
@@ -35,194 +31,138 @@ EVENT_COLUMNS = {
 class Ledger:
     """Records of one arm.
 
-    ``scan_time`` (NaN if not done) and ``infiltration`` have shape (n_patients, n_scans), ``longest`` and
-    ``shortest`` (n_patients, n_scans, 2, 6), the other readings (n_patients, n_scans, 2); scan 0 is
-    baseline. ``labs``, ``doses``, ``concentrations`` and ``events`` are columns by name, one batch per
-    visit.
+    Arrays by assessment have shape (n_patients, n_slots): ``time`` (NaN if not done), ``blasts`` and
+    ``involved`` of the marrow (NaN unless sampled), ``marrow_taken``,
+    ``supported``, ``growth_factor_only``, ``on_btki`` and ``btki_held``; ``labs``
+    has (n_patients, n_slots, n_analytes); ``longest`` and ``shortest`` have (n_patients, n_slots, 2, 6), the
+    other readings (n_patients, n_slots, 2). ``samples``, ``doses``, ``concentrations``, ``residual``,
+    ``support`` and ``actions`` are columns by name, one batch per visit.
     """
 
-    scan_time: Floats
-    infiltration: Floats
+    time: Floats
+    blasts: Floats
+    involved: Floats
+    marrow_taken: Booleans
+    supported: Booleans
+    growth_factor_only: Booleans
+    on_btki: Booleans
+    btki_held: Booleans
+    labs: Floats
     longest: Floats
     shortest: Floats
     spleen: Floats
     new_site: Booleans
     nontarget_progression: Booleans
-    labs: list[Batch] = field(default_factory=list)
+    samples: list[Batch] = field(default_factory=list)
     doses: list[Batch] = field(default_factory=list)
     concentrations: list[Batch] = field(default_factory=list)
+    residual: list[Batch] = field(default_factory=list)
+    support: list[Batch] = field(default_factory=list)
+    actions: list[Batch] = field(default_factory=list)
     events: list[pl.DataFrame] = field(default_factory=list)
 
-    def measurements(self, rows: Integers, reader: int, latest: Integers) -> Measurements:
-        """One reader's record of the patients ``rows`` up to the scans ``latest``."""
-        return Measurements(
-            self.longest[rows, :, reader],
-            self.shortest[rows, :, reader],
-            self.spleen[rows, :, reader],
-            self.new_site[rows, :, reader],
-            self.nontarget_progression[rows, :, reader],
-            latest,
+    def readings(self, rows: Integers, reader: int, off_since: Floats) -> Readings:
+        """One reader's record of the patients ``rows``; ``off_since`` is their last day on treatment."""
+
+        def lab(name: str) -> Floats:
+            return self.labs[rows, :, PLACE[name]]
+
+        return Readings(
+            time=self.time[rows],
+            longest=self.longest[rows, :, reader],
+            shortest=self.shortest[rows, :, reader],
+            spleen=self.spleen[rows, :, reader],
+            new_lesion=self.new_site[rows, :, reader],
+            nontarget_progression=self.nontarget_progression[rows, :, reader],
+            neutrophils=lab("ANC"),
+            platelets=lab("PLAT"),
+            haemoglobin=lab("HGB"),
+            lymphocytes=lab("LYMPH"),
+            paraprotein=lab("IGM"),
+            blasts=self.blasts[rows],
+            involved=self.involved[rows],
+            supported=self.supported[rows],
+            on_btki=self.on_btki[rows],
+            btki_held=self.btki_held[rows],
+            off_since=off_since,
+            growth_factor_only=self.growth_factor_only[rows],
         )
 
     def write_labs(self, rows: Integers, time: Floats, values: Floats, grades: Integers) -> None:
         """Add samples of the patients ``rows``; values and grades have shape (n_rows, n_analytes)."""
-        self.labs.append({"row": rows, "time": time, "values": values, "grades": grades})
+        self.samples.append({"row": rows, "time": time, "values": values, "grades": grades})
 
-    def write_doses(
-        self, rows: Integers, start: Floats, stop: Floats, fraction: Floats, reason: Integers
-    ) -> None:
-        """Add a period at one dose of the patients ``rows``."""
-        self.doses.append({"row": rows, "start": start, "stop": stop, "fraction": fraction, "reason": reason})
+    def write_doses(self, drug: int, rows: Integers, periods: Batch) -> None:
+        """Add a period of a drug of the patients ``rows``: start, stop, fraction, reason, step."""
+        self.doses.append({"row": rows, "drug": np.full(rows.size, drug), **periods})
 
     def write_concentrations(self, rows: Integers, time: Floats, values: Floats) -> None:
-        """Add samples; values in the order of ``CONCENTRATION``, shape (n_samples, 4)."""
+        """Add samples; values in the order of ``written.CONCENTRATION``, shape (n_samples, 4)."""
         self.concentrations.append({"row": rows, "time": time, "values": values})
 
+    def write_residual(
+        self,
+        rows: Integers,
+        sampling: int,
+        number: Integers,
+        time: Floats,
+        shown: tuple[Floats, Floats, Integers],
+    ) -> None:
+        """Add samples for residual disease: ``shown`` is cells analysed, malignant fraction, and result."""
+        cells, fraction, result = shown
+        self.residual.append({
+            "row": rows, "sampling": np.full(rows.size, sampling), "number": number, "time": time,
+            "cells": cells, "fraction": fraction, "result": result,
+        })  # fmt: skip
+
+    def write_support(self, rows: Integers, measure: int, time: Floats, days: float, reason: int) -> None:
+        """Add a supportive measure that begins at ``time`` and lasts ``days``."""
+        whole = np.full(rows.size, 1)
+        self.support.append({
+            "row": rows, "measure": measure * whole, "start": time, "stop": time + days,
+            "reason": reason * whole,
+        })  # fmt: skip
+
+    def write_actions(self, rows: Integers, time: Floats, action: int) -> None:
+        """Add what was done with the dose for blood counts, as an index into ``written.ACTIONS``."""
+        if rows.size:
+            self.actions.append({"row": rows, "time": time, "action": np.full(rows.size, action)})
+
     def write_events(
-        self, rows: Integers, name: str, grade: int, start: Floats, stop: Floats, *, serious: bool
+        self,
+        rows: Integers,
+        name: str,
+        grade: int,
+        start: Floats,
+        stop: Floats,
+        *,
+        serious: bool,
+        action: str = "none",
     ) -> None:
         """Add adverse events of biological origin, one per row."""
         if rows.size:
+            n = rows.size
             columns = {
-                "ROW": rows, "AEDECOD": [name] * rows.size, "AETOXGR": [grade] * rows.size, "ASTDY": start,
-                "AENDY": stop, "AEORIGIN": ["biology"] * rows.size, "AESER": [serious] * rows.size,
+                "ROW": rows, "AEDECOD": [name] * n, "AETOXGR": [grade] * n, "ASTDY": start, "AENDY": stop,
+                "AEORIGIN": ["biology"] * n, "AESER": [serious] * n, "AESDTH": [False] * n,
+                "AEACN": [action] * n,
             }  # fmt: skip
             self.events.append(pl.DataFrame(columns, schema=EVENT_COLUMNS))
 
 
-def open_ledger(n_patients: int, n_scans: int) -> Ledger:
-    """An empty ledger for scans 0 (baseline) to ``n_scans - 1``."""
+def open_ledger(n_patients: int, n_assessments: int) -> Ledger:
+    """An empty ledger for baseline and ``n_assessments`` planned assessments."""
+    n_slots = 2 * n_assessments + 1
 
     def blank(*shape: int) -> Floats:
-        return np.full((n_patients, n_scans, *shape), np.nan)
+        return np.full((n_patients, n_slots, *shape), np.nan)
 
     def no(*shape: int) -> Booleans:
-        return np.zeros((n_patients, n_scans, *shape), dtype=bool)
+        return np.zeros((n_patients, n_slots, *shape), dtype=bool)
 
-    return Ledger(blank(), blank(), blank(2, MOST_LESIONS), blank(2, MOST_LESIONS), blank(2), no(2), no(2))
-
-
-def keyed(frame: pl.DataFrame, patients: Patients, protocol: ArmProtocol) -> pl.DataFrame:
-    """The frame with its column ROW replaced by the key of the course."""
-    subjects = pl.Series("USUBJID", patients.subjects, dtype=pl.String)
-    return frame.select(
-        pl.lit(protocol.arm).alias("ARM"),
-        pl.lit(protocol.scenario).alias("SCENARIO"),
-        pl.lit(patients.draw, dtype=pl.Int32).alias("DRAW"),
-        subjects.gather(frame["ROW"]) if frame.height else pl.Series("USUBJID", [], dtype=pl.String),
-        pl.exclude("ROW"),
-    )
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
-
-
-def lab_rows(ledger: Ledger) -> pl.DataFrame:
-    """Laboratory values in long form: ROW, ADY, VISITNUM (week of the visit), PARAMCD, AVAL, ATOXGR."""
-    all_ = _joined(ledger.labs)
-    n = len(ANALYTES)
-    frame = pl.DataFrame(
-        {
-            "ROW": np.repeat(all_["row"], n),
-            "ADY": np.repeat(all_["time"], n),
-            "VISITNUM": np.repeat(all_["time"] // 7, n).astype(np.int64),
-            "PARAMCD": pl.Series(list(ANALYTES), dtype=pl.String).gather(
-                np.tile(np.arange(n), all_["row"].size)
-            ),
-            "AVAL": all_["values"].ravel(),
-            "ATOXGR": all_["grades"].ravel(),
-        }
-    )
-    return frame.filter(pl.col("AVAL").is_not_nan())
-
-
-def exposure_rows(ledger: Ledger) -> pl.DataFrame:
-    """Periods at one dose, neighbours at the same dose for the same reason joined."""
-    all_ = _joined(ledger.doses)
-    order = np.lexsort((all_["start"], all_["row"]))
-    row, start, stop, fraction, reason = (
-        all_[name][order] for name in ("row", "start", "stop", "fraction", "reason")
-    )
-    fresh = np.ones(row.size, dtype=bool)
-    fresh[1:] = (row[1:] != row[:-1]) | (fraction[1:] != fraction[:-1]) | (reason[1:] != reason[:-1])
-    last = np.append(np.flatnonzero(fresh)[1:] - 1, row.size - 1) if row.size else np.empty(0, dtype=np.int64)
-    return pl.DataFrame(
-        {
-            "ROW": row[fresh],
-            "ASTDY": start[fresh],
-            "AENDY": stop[last],
-            "EXDOSE": fraction[fresh],
-            "EXREAS": pl.Series(DOSE_TEXT, dtype=pl.String).gather(reason[fresh]),
-        }
-    )
-
-
-def concentration_rows(ledger: Ledger) -> pl.DataFrame:
-    """Exposure and occupancy in long form: ROW, ADY, PARAMCD, AVAL."""
-    if not ledger.concentrations:
-        return pl.DataFrame(
-            schema={"ROW": pl.Int64, "ADY": pl.Float64, "PARAMCD": pl.String, "AVAL": pl.Float64}
-        )
-    all_ = _joined(ledger.concentrations)
-    n = len(CONCENTRATION)
-    frame = pl.DataFrame(
-        {
-            "ROW": np.repeat(all_["row"], n),
-            "ADY": np.repeat(all_["time"], n),
-            "PARAMCD": pl.Series(CONCENTRATION, dtype=pl.String).gather(
-                np.tile(np.arange(n), all_["row"].size)
-            ),
-            "AVAL": all_["values"].ravel(),
-        }
-    )
-    return frame.filter(pl.col("AVAL").is_not_nan())
-
-
-def tumour_rows(ledger: Ledger) -> pl.DataFrame:
-    """Measurements in long form; a scan that was not done or not readable has no rows."""
-    parts: list[pl.DataFrame] = []
-    for reader, name in enumerate(READERS):
-        spleen = ledger.spleen[:, :, reader]
-        read = ~np.isnan(spleen)
-        longest, shortest = ledger.longest[:, :, reader], ledger.shortest[:, :, reader]
-        per_lesion = read[:, :, None] & ~np.isnan(longest)
-        for code, values in (("LDIAM", longest), ("SDIAM", shortest)):
-            parts.append(_measured(ledger, name, code, per_lesion, values))
-        for code, values in (
-            ("SUMPPD", np.nansum(longest * shortest, axis=2)),
-            ("SPLEEN", spleen),
-            ("NEWLESN", ledger.new_site[:, :, reader].astype(float)),
-            ("NTPROG", ledger.nontarget_progression[:, :, reader].astype(float)),
-        ):
-            parts.append(_measured(ledger, name, code, read, values))
-    return pl.concat(parts)
-
-
-def _measured(ledger: Ledger, reader: str, code: str, where: Booleans, values: Floats) -> pl.DataFrame:
-    at = np.nonzero(where)
-    names = pl.Series([f"T{k + 1}" for k in range(MOST_LESIONS)], dtype=pl.String)
-    return pl.DataFrame(
-        {"ROW": at[0], "ADY": ledger.scan_time[at[0], at[1]], "VISITNUM": at[1]}
-    ).with_columns(
-        READER=pl.lit(reader),
-        PARAMCD=pl.lit(code),
-        TRLNKID=names.gather(at[2]) if len(at) == 3 else pl.lit(""),
-        AVAL=pl.Series(values[at]),
-    )
-
-
-def tables(
-    frames: Mapping[str, pl.DataFrame], patients: Patients, protocol: ArmProtocol
-) -> dict[str, pl.DataFrame]:
-    """Frames with a column ROW as result tables, keyed, typed and sorted; an undeclared one is keyed only."""
-    ready: dict[str, pl.DataFrame] = {}
-    for name, frame in frames.items():
-        with_key = keyed(frame, patients, protocol)
-        declared = results.TABLES.get(name)
-        if declared is None:
-            ready[name] = with_key.sort("USUBJID", "ADY")
-        else:
-            typed = with_key.select(list(declared.columns)).cast(pl.Schema(declared.schema()))
-            ready[name] = typed.sort(list(declared.key), nulls_last=True).rechunk()
-    return ready
+    return Ledger(
+        time=blank(), blasts=blank(), involved=blank(), marrow_taken=no(), supported=no(),
+        growth_factor_only=no(), on_btki=no(), btki_held=no(),
+        labs=blank(len(ANALYTES)), longest=blank(2, MOST_LESIONS), shortest=blank(2, MOST_LESIONS),
+        spleen=blank(2), new_site=no(2), nontarget_progression=no(2),
+    )  # fmt: skip

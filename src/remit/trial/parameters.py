@@ -15,16 +15,24 @@ class Visits:
     """When patients are seen after the ramp-up, whose steps are visits of their own."""
 
     lab_interval: float = quantity("day", meaning="days between laboratory visits after the ramp-up", low=7)
-    scan_interval: float = quantity("day", meaning="days between scans in the first period", low=14)
-    scan_change: float = quantity("day", meaning="last day of the first scan period", low=0)
-    scan_interval_late: float = quantity("day", meaning="days between scans after that", low=14)
+    assessment_interval: float = quantity(
+        "day", meaning="days between response assessments in the first period", low=14
+    )
+    assessment_change: float = quantity("day", meaning="last day of the first period", low=0)
+    assessment_interval_late: float = quantity("day", meaning="days between assessments after that", low=14)
     window_sd: float = quantity("day", meaning="standard deviation of a visit around its planned day", low=0)
     window_limit: float = quantity("day", meaning="largest permitted shift of a visit", low=0, high=13)
-    missed_scan_probability: float = quantity(
-        "fraction", meaning="probability that a scan is not done", low=0, high=1
+    missed_assessment_probability: float = quantity(
+        "fraction", meaning="probability that an assessment is not done", low=0, high=1
     )
     missed_lab_probability: float = quantity(
         "fraction", meaning="probability that a laboratory visit is not done", low=0, high=1
+    )
+    suspicion_fold: float = quantity(
+        "fold", meaning="node burden over nadir from which a laboratory visit raises suspicion", low=1
+    )
+    suspicion_probability: float = quantity(
+        "fraction", meaning="probability that suspicion leads to an assessment out of schedule", low=0, high=1
     )
     pk_interval: float = quantity("day", meaning="days between concentration and occupancy samples", low=0.04)
     pk_duration: float = quantity("day", meaning="last day of concentration and occupancy samples", low=0)
@@ -126,6 +134,8 @@ class Laboratory:
     neutrophil_cv: float = quantity("", meaning="assay and day-to-day CV of neutrophils", low=0)
     platelet_cv: float = quantity("", meaning="the same of platelets", low=0)
     haemoglobin_cv: float = quantity("", meaning="the same of haemoglobin", low=0)
+    lymphocyte_cv: float = quantity("", meaning="the same of lymphocytes", low=0)
+    paraprotein_cv: float = quantity("", meaning="the same of immunoglobulin M", low=0)
     potassium_cv: float = quantity("", meaning="the same of potassium", low=0)
     phosphate_cv: float = quantity("", meaning="the same of phosphate", low=0)
     calcium_cv: float = quantity("", meaning="the same of albumin-corrected calcium", low=0)
@@ -158,6 +168,59 @@ class DoseRules:
         "fraction", meaning="factor on the dose at each reduction", low=0, high=1
     )
     longest_hold: float = quantity("day", meaning="longest hold before treatment ends", low=7)
+    hold_from_remission: float = quantity(
+        "",
+        meaning="1: blood counts hold doses only once the marrow is in remission; 0: always",
+        low=0,
+        high=1,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportiveCare:
+    """Supportive care: growth factor, transfusions, rasburicase."""
+
+    gcsf_trigger: float = quantity("1e9/L", meaning="neutrophils below which filgrastim is given", low=0)
+    gcsf_probability: float = quantity(
+        "fraction", meaning="share of such visits at which it is given", low=0, high=1
+    )
+    gcsf_days: float = quantity("day", meaning="daily doses of filgrastim in a course", low=1)
+    red_cell_trigger: float = quantity("g/L", meaning="haemoglobin below which red cells are given", low=0)
+    red_cell_units: float = quantity("", meaning="units of red cells at a time", low=0)
+    platelet_trigger: float = quantity("1e9/L", meaning="platelets below which platelets are given", low=0)
+    platelet_units: float = quantity("", meaning="units of platelets at a time", low=0)
+    urate_trigger: float = quantity("mmol/L", meaning="urate above which rasburicase is given", low=0)
+    prophylaxis_class: float = quantity(
+        "",
+        meaning="risk class of tumour lysis from which rasburicase precedes the first dose: 0 low, "
+        "1 intermediate, 2 high, 3 in nobody",
+        low=0,
+        high=3,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Biopsy:
+    """How a bone marrow sample sees the marrow."""
+
+    cells_counted: float = quantity("", meaning="nucleated cells counted in a sample", low=1)
+    sampling_cv: float = quantity("", meaning="CV of infiltration between sites of the marrow", low=0)
+    failure_probability: float = quantity(
+        "fraction", meaning="probability that a sample cannot be read (dry tap, haemodilution)", low=0, high=1
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossover:
+    """Crossing over to the investigational drug after progression in an arm that allows it."""
+
+    probability: float = quantity(
+        "fraction", meaning="share of patients with progression who cross over", low=0, high=1
+    )
+    delay: float = quantity("day", meaning="mean time from progression to the first dose after it", low=0)
+    fold: float = quantity(
+        "fold", meaning="factor on the death rate after progression without later therapy", low=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +336,9 @@ TABLES: dict[str, tuple[type, str]] = {
     "dose_rules": (DoseRules, "study"),
     "lysis": (Lysis, "study"),
     "dropout": (Dropout, "study"),
+    "supportive_care": (SupportiveCare, "study"),
+    "biopsy": (Biopsy, "study"),
+    "crossover": (Crossover, "study"),
     "lesions": (Lesions, "disease"),
     "background": (Background, "drug"),
     "survival": (Survival, "population"),
@@ -287,6 +353,7 @@ OPTIONAL = frozenset(
             if item.name.endswith(("_rate", "_severe_fraction")) or item.name == "febrile_probability"
         ),
         *(f"lesions.{item.name}" for item in fields(Lesions)),
+        *(f"crossover.{item.name}" for item in fields(Crossover)),
     }
 )
-"""Values that may be absent: rates, which prints "not modelled", and lesions, of a disease without any."""
+"""Values that may be absent: rates (printed as "not modelled"), lesions, crossover."""

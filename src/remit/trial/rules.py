@@ -1,7 +1,7 @@
-"""Protocol rules: ramp-up, holds, reductions, end of treatment, and progression as the investigator sees it.
+"""Protocol rules: ramp-up, cycles, holds, reductions, end of treatment.
 
-``Treatment`` is where each patient stands; every rule is a function from a standing and what a visit
-showed to the next standing. Doses of the next interval follow from the standing alone.
+``Treatment`` is where each patient stands with each drug; every rule is a function from a standing and what a
+visit showed to the next standing. Doses of the next interval follow from the standing alone.
 """
 
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.dosing import Floats, Integers, Regimen
+from remit.dosing import Floats, Integers
 from remit.trial.parameters import DoseRules, Lysis
-from remit.trial.readers import Measurements
+from remit.trial.therapy import Plan
 
 Booleans = NDArray[np.bool_]
 
@@ -23,16 +23,17 @@ INSTANT = 1e-9
 
 
 class Hold(IntEnum):
-    """Why doses are held."""
+    """Why doses are held; a drug that begins later than the first waits."""
 
     NONE = 0
     COUNTS = 1
     LYSIS = 2
     EVENT = 3
+    WAITING = 4
 
 
 class End(IntEnum):
-    """Why treatment ended."""
+    """Why treatment with a drug ended."""
 
     ONGOING = 0
     PROGRESSION = 1
@@ -41,6 +42,9 @@ class End(IntEnum):
     WITHDRAWAL = 4
     LOST = 5
     NOT_EVALUABLE = 6
+    COMPLETED = 7
+    UNDETECTABLE = 8
+    NO_RESPONSE = 9
 
 
 END_TEXT = (
@@ -51,25 +55,27 @@ END_TEXT = (
     "withdrawal",
     "lost to follow-up",
     "not evaluable",
+    "completed",
+    "undetectable disease",
+    "lack of efficacy",
 )
 """What ADSL says for each ``End``."""
-DOSE_TEXT = ("ramp-up", "target", "hold", "reduction", "repeat step")
-RAMP_UP, TARGET, HELD, REDUCED, REPEATED = range(5)
+DOSE_TEXT = ("ramp-up", "target", "hold", "reduction", "repeat step", "cycle")
+RAMP_UP, TARGET, HELD, REDUCED, REPEATED, CYCLE = range(6)
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """Where each patient stands in treatment, arrays of shape (n_patients,).
+    """Where each patient stands with each drug, arrays of shape (n_patients, n_drugs).
 
-    ``step`` of the ramp-up (its length once at target), begun at ``step_start`` [day] as the
-    ``starts``-th step in all, ``repeated`` if for another time. ``level`` is the share of the target dose
-    that reductions leave. ``hold`` is a ``Hold`` since ``hold_start``, looked at again at ``recheck``
-    [day]. ``toxicities`` counts holds for blood counts. ``ended`` [day] is infinite on treatment, with an
-    ``End`` as ``reason``.
+    ``period`` of the schedule, begun at ``period_start`` [day] as the ``starts``-th in all, ``repeated`` if
+    for another time. ``level`` is the share of the target dose that reductions leave. ``hold`` is a ``Hold``
+    since ``hold_start``, looked at again at ``recheck`` [day]. ``toxicities`` counts holds for blood counts.
+    ``ended`` [day] is infinite on treatment, with an ``End`` as ``reason``.
     """
 
-    step: Integers
-    step_start: Floats
+    period: Integers
+    period_start: Floats
     starts: Integers
     repeated: Booleans
     level: Floats
@@ -82,78 +88,115 @@ class Treatment:
 
     @property
     def is_on(self) -> Booleans:
-        """On treatment, held or not."""
+        """On a drug, held or waiting or not."""
         return np.isinf(self.ended)
 
     @property
     def is_held(self) -> Booleans:
-        """On treatment with doses held."""
+        """On a drug with doses held, or waiting for the first."""
         return self.is_on & (self.hold != Hold.NONE)
 
     @property
     def is_dosed(self) -> Booleans:
-        """Taking doses."""
+        """Taking doses of a drug."""
         return self.is_on & (self.hold == Hold.NONE)
 
+    @property
+    def has_begun(self) -> Booleans:
+        """Whether the first dose of a drug has been given."""
+        return self.hold != Hold.WAITING
 
-def first_day(n_patients: int) -> Treatment:
-    """Everyone at the first step on day 0."""
-    zeros, whole = np.zeros(n_patients), np.zeros(n_patients, dtype=np.int64)
-    never = np.full(n_patients, np.inf)
+    @property
+    def is_treated(self) -> Booleans:
+        """On any drug, shape (n_patients,)."""
+        return np.any(self.is_on, axis=1)
+
+    @property
+    def all_ended(self) -> Floats:
+        """Day on which the last drug ended, infinite on treatment; shape (n_patients,)."""
+        return self.ended.max(axis=1)
+
+    @property
+    def last_reason(self) -> Integers:
+        """Why treatment as a whole ended: that of the drug that ended last; shape (n_patients,)."""
+        last = np.argmax(self.ended, axis=1)
+        return np.where(self.is_treated, int(End.ONGOING), self.reason[np.arange(last.size), last])
+
+
+def first_day(n_patients: int, plan: Plan) -> Treatment:
+    """Everyone at the first period of what begins on day 0, and waiting for the rest."""
+    shape = (n_patients, plan.last.size)
+    zeros, whole = np.zeros(shape), np.zeros(shape, dtype=np.int64)
+    waits = np.broadcast_to(plan.start > 0, shape)
     return Treatment(
-        whole,
-        zeros,
-        whole,
-        np.zeros(n_patients, dtype=bool),
-        np.ones(n_patients),
-        whole,
-        zeros,
-        never,
-        whole,
-        never,
-        whole,
+        period=whole,
+        period_start=zeros,
+        starts=whole,
+        repeated=np.zeros(shape, dtype=bool),
+        level=np.ones(shape),
+        hold=np.where(waits, int(Hold.WAITING), int(Hold.NONE)),
+        hold_start=zeros,
+        recheck=np.where(waits, plan.start, np.inf),
+        toxicities=whole,
+        ended=np.full(shape, np.inf),
+        reason=whole,
     )
 
 
-def step_end(t: Treatment, regimen: Regimen) -> Floats:
-    """Day on which the present step has lasted its days, infinite at target dose or off doses."""
-    days = np.array([each.days for each in regimen.ramp_up] + [np.inf])[
-        np.minimum(t.step, len(regimen.ramp_up))
-    ]
-    return np.where(t.is_dosed, t.step_start + days, np.inf)
+def period_end(t: Treatment, plan: Plan) -> Floats:
+    """Day on which the present period has lasted its days, infinite if it goes on or doses are held."""
+    return np.where(t.is_dosed, t.period_start + plan.at(plan.days, t.period), np.inf)
 
 
-def next_decision(t: Treatment, now: Floats, regimen: Regimen, lysis: Lysis) -> Floats:
-    """Next day on which the regimen asks for a visit: end of a step, check after a step, check in a hold."""
-    check = np.where(t.is_dosed, t.step_start + lysis.second_sample, np.inf)
+def is_watched(t: Treatment, plan: Plan, drug: int) -> Booleans:
+    """Who is in a period of the watched drug whose start is followed by samples; shape (n_patients,).
+
+    These are the steps of the ramp-up and the target dose, or the first cycle.
+    """
+    return t.is_dosed[:, drug] & (t.period[:, drug] <= plan.n_ramp[drug])
+
+
+def next_decision(t: Treatment, now: Floats, plan: Plan, drug: int, lysis: Lysis) -> Floats:
+    """Next day on which the treatment asks for a visit, shape (n_patients,).
+
+    That is the end of a period or of a drug, the check after a step of the watched ``drug``, one in a hold,
+    or the first dose of a drug that begins later.
+    """
+    check = np.where(is_watched(t, plan, drug), t.period_start[:, drug] + lysis.second_sample, np.inf)
     check = np.where(check > now + INSTANT, check, np.inf)
-    recheck = np.where(t.is_held, t.recheck, np.inf)
-    return np.minimum(np.minimum(step_end(t, regimen), check), recheck)
+    recheck = np.where(t.is_held, t.recheck, np.inf).min(axis=1)
+    until = np.where(t.is_on, plan.until, np.inf).min(axis=1)
+    return np.minimum(np.minimum(period_end(t, plan).min(axis=1), until), np.minimum(check, recheck))
 
 
-def dose_fraction(t: Treatment, regimen: Regimen) -> Floats:
-    """Dose as a fraction of target, zero when held or ended; shape (n_patients,)."""
-    return np.where(t.is_dosed, np.minimum(regimen.fraction_at_step(t.step), t.level), 0.0)
+def dose_fraction(t: Treatment, plan: Plan) -> Floats:
+    """Largest dose of the period as a fraction of target, zero when held or ended; (n_patients, n_drugs)."""
+    return np.where(t.is_dosed, np.minimum(plan.at(plan.planned, t.period), t.level), 0.0)
 
 
-def dose_reason(t: Treatment, regimen: Regimen) -> Integers:
-    """Why this dose, as an index into ``DOSE_TEXT``."""
-    planned = regimen.fraction_at_step(t.step)
+def dose_reason(t: Treatment, plan: Plan) -> Integers:
+    """Why this dose, as an index into ``DOSE_TEXT``; shape (n_patients, n_drugs)."""
+    planned = plan.at(plan.planned, t.period)
     ramping = np.where(t.repeated, REPEATED, RAMP_UP)
-    reason = np.where(t.step < len(regimen.ramp_up), ramping, TARGET)
+    settled = np.where(plan.is_cyclic, CYCLE, TARGET)
+    reason = np.where(t.period < plan.n_ramp, ramping, settled)
     reason = np.where(t.level < planned, REDUCED, reason)
     return np.where(t.is_held, HELD, reason)
 
 
 def hold(t: Treatment, rows: Booleans, why: Hold, now: Floats, recheck: Floats) -> Treatment:
-    """Hold doses of ``rows`` on treatment; one already held keeps its start and waits for the later check."""
-    rows = rows & t.is_on
+    """Hold doses of ``rows`` that have begun; one already held keeps its start and waits for the later check.
+
+    ``now`` and ``recheck`` [day] have shape (n_patients,).
+    """
+    rows = rows & t.is_on & t.has_begun
     fresh = rows & ~t.is_held
+    later = np.maximum(t.recheck, recheck[:, None])
     return replace(
         t,
         hold=np.where(fresh, int(why), t.hold),
-        hold_start=np.where(fresh, now, t.hold_start),
-        recheck=np.where(fresh, recheck, np.where(rows, np.maximum(t.recheck, recheck), t.recheck)),
+        hold_start=np.where(fresh, now[:, None], t.hold_start),
+        recheck=np.where(fresh, recheck[:, None], np.where(rows, later, t.recheck)),
     )
 
 
@@ -181,95 +224,72 @@ def has_recovered(
     return enough_neutrophils & (platelets >= np.minimum(rules.platelet_restart, baseline_platelets))
 
 
-def resume(t: Treatment, rows: Booleans, now: Floats, regimen: Regimen) -> Treatment:
-    """Take up doses again: the ramp-up step is repeated from its first day, and lysis windows restart.
+def resume(t: Treatment, rows: Booleans, now: Floats, plan: Plan) -> Treatment:
+    """Take up doses again: a step of a ramp-up begins anew, a cycle is followed by the next.
 
-    After ``MOST_STARTS`` starts treatment ends instead: this patient does not tolerate it.
+    A drug that waited for its first dose begins. After ``MOST_STARTS`` starts treatment with a drug that is
+    not cyclic ends instead: this patient does not tolerate it.
     """
-    t = end(t, rows & t.is_held & (t.starts >= MOST_STARTS), now, End.ADVERSE_EVENT)
     rows = rows & t.is_held
+    begins, again = rows & ~t.has_begun, rows & t.has_begun
+    t = end(t, again & ~plan.is_cyclic & (t.starts >= MOST_STARTS), now, End.ADVERSE_EVENT)
+    again = again & t.is_on
+    over = again & plan.is_cyclic & ~plan.repeats & (t.period >= plan.last)
+    t = end(t, over, now, End.COMPLETED)
+    again = again & ~over
+    rows = begins | again
     return replace(
         t,
         hold=np.where(rows, int(Hold.NONE), t.hold),
         recheck=np.where(rows, np.inf, t.recheck),
-        step_start=np.where(rows, now, t.step_start),
-        starts=np.where(rows, t.starts + 1, t.starts),
-        repeated=np.where(rows, t.step < len(regimen.ramp_up), t.repeated),
+        period=np.where(again & plan.is_cyclic, t.period + 1, t.period),
+        period_start=np.where(rows, now[:, None], t.period_start),
+        starts=np.where(again, t.starts + 1, t.starts),
+        repeated=np.where(again, ~plan.is_cyclic & (t.period < plan.n_ramp), t.repeated),
     )
 
 
 def wait(t: Treatment, rows: Booleans, now: Floats, rules: DoseRules) -> Treatment:
     """Hold on until the next check, or end treatment where the hold has lasted too long."""
     rows = rows & t.is_held
-    too_long = rows & (now - t.hold_start > rules.longest_hold)
+    too_long = rows & t.has_begun & (now[:, None] - t.hold_start > rules.longest_hold)
     interval = np.where(t.hold == Hold.LYSIS, rules.lysis_recheck, rules.recheck_interval)
-    waiting = replace(t, recheck=np.where(rows, now + interval, t.recheck))
+    waiting = replace(t, recheck=np.where(rows, now[:, None] + interval, t.recheck))
     return end(waiting, too_long, now, End.ADVERSE_EVENT)
 
 
-def step_up(t: Treatment, rows: Booleans, now: Floats) -> Treatment:
-    """Next step of the ramp-up for ``rows`` that take doses."""
+def step_up(t: Treatment, rows: Booleans, now: Floats, plan: Plan) -> Treatment:
+    """Next period for ``rows`` that take doses; a drug whose last period is over has been completed."""
     rows = rows & t.is_dosed
+    over = rows & ~plan.repeats & (t.period >= plan.last)
+    t = end(t, over, now, End.COMPLETED)
+    rows = rows & ~over
     return replace(
         t,
-        step=np.where(rows, t.step + 1, t.step),
-        step_start=np.where(rows, now, t.step_start),
+        period=np.where(rows, t.period + 1, t.period),
+        period_start=np.where(rows, now[:, None], t.period_start),
         starts=np.where(rows, t.starts + 1, t.starts),
         repeated=t.repeated & ~rows,
     )
 
 
+def unplanned_end(t: Treatment) -> Floats:
+    """Day on which treatment ended for another reason than its plan, infinite otherwise; (n_patients,).
+
+    Who has completed treatment, or stopped it with undetectable disease, is observed without therapy.
+    """
+    planned = np.isin(t.last_reason, (End.COMPLETED, End.UNDETECTABLE))
+    return np.where(planned, np.inf, t.all_ended)
+
+
+def complete(t: Treatment, rows: Booleans, now: Floats, plan: Plan) -> Treatment:
+    """End the drugs of the patients ``rows`` (n_patients,) that are given up to a day which has come."""
+    return end(t, rows[:, None] & (now[:, None] >= plan.until - INSTANT), now, End.COMPLETED)
+
+
 def end(t: Treatment, rows: Booleans, now: Floats, reason: End) -> Treatment:
-    """End treatment of ``rows`` that are still on it."""
-    rows = rows & t.is_on
-    return replace(t, ended=np.where(rows, now, t.ended), reason=np.where(rows, int(reason), t.reason))
-
-
-LARGE_NODE = 15.0
-GROWTH_OF_PRODUCT = 1.5
-SIZE_BREAK = 20.0
-GROWTH_OF_SMALL, GROWTH_OF_LARGE = 5.0, 10.0
-SPLEEN_LIMIT = 130.0
-SPLEEN_SHARE = 0.5
-SPLEEN_NEW = 20.0
-SPLEEN_NOTICEABLE = 10.0
-"""Lugano 2014, in mm; the last is not in it: no reader calls a smaller change of an organ's length."""
-
-
-def progressed(m: Measurements) -> Booleans:
-    """Progression by Lugano 2014 at the latest scan, shape (n_patients,).
-
-    A node over 15 mm whose product is up by half from its nadir and whose longest or shortest diameter
-    is up by 5 mm (10 mm if the node is over 20 mm); or the splenic rule; or a new site; or unequivocal
-    progression of non-target disease. A scan that could not be read shows nothing.
-    """
-    n = m.latest.shape[0]
-    rows, at = np.arange(n), m.latest
-    earlier = np.arange(m.spleen.shape[1])[None, :] < at[:, None]
-    longest, shortest = m.longest[rows, at], m.shortest[rows, at]
-
-    def nadir(values: Floats) -> Floats:
-        mask = earlier if values.ndim == 2 else earlier[:, :, None]
-        return np.where(mask & ~np.isnan(values), values, np.inf).min(axis=1)
-
-    product_up = longest * shortest >= GROWTH_OF_PRODUCT * nadir(m.longest * m.shortest)
-    needed = np.where(longest <= SIZE_BREAK, GROWTH_OF_SMALL, GROWTH_OF_LARGE)
-    diameter_up = (longest - nadir(m.longest) >= needed) | (shortest - nadir(m.shortest) >= needed)
-    node = ((longest > LARGE_NODE) & product_up & diameter_up).any(axis=1)
-
-    spleen, lowest = m.spleen[rows, at], nadir(m.spleen)
-    before = np.maximum(m.spleen[:, 0] - SPLEEN_LIMIT, 0.0)
-    more = np.where(before > 0, np.maximum(SPLEEN_SHARE * before, SPLEEN_NOTICEABLE), SPLEEN_NEW)
-    splenic = (spleen > SPLEEN_LIMIT) & (spleen - lowest >= more)
-    return node | splenic | m.new_site[rows, at] | m.nontarget_progression[rows, at]
-
-
-def suggests_complete_response(longest: Floats, spleen: Floats) -> Booleans:
-    """Whether no node is over 15 mm and the spleen not over 130 mm, which prompts a repeated biopsy.
-
-    ``longest`` [mm] has shape (..., 6), NaN where there is no lesion; ``spleen`` [mm] the leading shape.
-    """
-    missing = np.isnan(longest)
-    return (
-        np.all(missing | (longest <= LARGE_NODE), axis=-1) & ~missing.all(axis=-1) & (spleen <= SPLEEN_LIMIT)
+    """End treatment with the drugs ``rows`` that are still on; (n_patients,) for all drugs of a patient."""
+    rows = (rows[:, None] if rows.ndim == 1 else rows) & t.is_on
+    return replace(
+        t, ended=np.where(rows, now[:, None], t.ended), reason=np.where(rows, int(reason), t.reason)
     )

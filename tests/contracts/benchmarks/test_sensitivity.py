@@ -42,6 +42,7 @@ from remit.library.entries import Spread
 from remit.trial.laboratory import ANALYTES
 
 NORMAL = {"size": 1.0, "mrd_blood": 0.5, "neutrophils": 4.0, "platelets": 200.0, "haemoglobin": 130.0}
+CELLS_AND_PROTEIN = {"lymphocytes": 2.0, "paraprotein": 1.0}
 CHEMISTRY = {"potassium": 4.0, "phosphate": 1.1, "calcium": 2.3, "urate": 0.3, "creatinine": 80.0}
 
 
@@ -58,7 +59,7 @@ def lysis():
 def courses(n):
     """Patients in whom nothing happens."""
     days = np.array(observed_days())
-    usual = {**NORMAL, **CHEMISTRY}
+    usual = {**NORMAL, **CELLS_AND_PROTEIN, **CHEMISTRY}
     assert set(ANALYTES.values()) <= set(usual)
     return Seen(days, {name: np.full((n, len(days)), value) for name, value in usual.items()})
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from remit.dosing import Course, describe, parse_regimen, print_courses, regimen_of
+from remit.dosing import Course, parse_regimen, print_courses
 from remit.dosing.shorthand import LEAST, LONGEST, MOST, SHORTEST, UNITS, interval_text
 from remit.errors import InputError
 from remit.library import open_library
@@ -95,27 +95,11 @@ def test_printing_what_was_read_changes_nothing_the_second_time(parts: list[tupl
     assert print_courses(parse_regimen(print_courses(courses))) == print_courses(courses)
 
 
-@given(st.integers(1, 400), st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 90)), max_size=5), units)
-def test_a_regimen_of_a_study_comes_back_from_its_description(
-    hours: int, steps: list[tuple[int, int]], unit: str
-) -> None:
-    earlier = [Course(amount / 8, unit, hours / 24, doses) for amount, doses in steps]
-    regimen = regimen_of([*earlier, Course(500.0, unit, hours / 24)])
-    assert regimen_of(parse_regimen(describe(regimen))) == regimen
-
-
-@given(regimens(one_interval=True))
-def test_every_regimen_of_a_study_can_be_described_and_read(courses: tuple[Course, ...]) -> None:
-    described = parse_regimen(describe(regimen_of(courses)))
-    assert [each.doses for each in described] == [each.doses for each in courses]
-    assert [each.interval for each in described] == [each.interval for each in courses]
-
-
 @given(texts | st.sampled_from([1, True, None, [], ["400 mg"], {"x": 1}]))
-def test_an_arm_with_any_regimen_gives_findings_and_no_other_error(regimen: object) -> None:
+def test_an_arm_with_any_line_gives_findings_and_no_other_error(line: object) -> None:
     study, shelf = open_library().document("studies/mcl_btki_treated"), shipped_shelf()
     arms = [dict(each) for each in study.data["arms"]]
-    arms[1] = {"regimen": regimen, **{key: arms[1][key] for key in ("name", "drug", "role")}}
+    arms[1] = {"treatment": [line], **{key: arms[1][key] for key in ("name", "role")}}
     document = Document(study.folder, study.name, "odd.toml", {**study.data, "arms": arms})
     found = check_study(document, shelf.documents, shelf.sources)
-    assert all(each.where == "odd.toml: arms.2.regimen" for each in found)
+    assert all("odd.toml: arms.2.treatment" in each.where or "scenarios" in each.where for each in found)

@@ -12,7 +12,7 @@ from remit.fit.forward import GRID, READER, day_seen, rate, survival_at, visits_
 from remit.fit.targets import MONTH, Measure
 from remit.stats.survival import kaplan_meier
 from remit.trial.parameters import Visits
-from remit.trial.visits import scan_days
+from remit.trial.visits import assessment_days
 
 times = st.lists(st.tuples(st.integers(1, 12).map(float), st.booleans()), min_size=1, max_size=30)
 
@@ -46,7 +46,7 @@ def test_the_visits_are_those_of_the_study(study: remit.Study, visits: Visits) -
 @given(st.floats(20.0, 1000.0))
 def test_a_median_is_read_after_the_window_of_the_first_scan_due(visits: Visits, day: float) -> None:
     seen = day_seen(measure("pfs", day), visits) - visits.window_limit
-    planned = scan_days(visits, 3000.0)
+    planned = assessment_days(visits, 3000.0)
     assert seen in planned
     assert seen >= day - GRID
     assert not ((planned >= day - GRID) & (planned < seen)).any()

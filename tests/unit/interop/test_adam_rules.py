@@ -11,6 +11,7 @@ from remit.analysis.display_subjects import demographics_table
 from remit.analysis.plan_file import expected_of
 from remit.analysis.plan_reading import plan_of
 from remit.errors import InputError
+from remit.interop.adam import safety_checks
 from remit.interop.adam.checks import CHECKS, check
 from remit.interop.adam.reading import read_adam
 
@@ -265,6 +266,7 @@ def test_every_rule_is_broken_by_something_here():
         "grades_are_known",
         "competing_events_occur",
         "subgroups_have_few_levels",
+        *(each.__name__ for each in safety_checks.CHECKS),
     }
     assert {each.__name__ for each in CHECKS} == broken | elsewhere
 
@@ -412,7 +414,9 @@ def test_no_finding_hides_another(findings):
 
 
 def test_grades_of_adverse_events_are_1_to_5(findings):
-    events = pl.DataFrame({"USUBJID": ["TOY-01-000"], "AEDECOD": ["Nausea"], "AETOXGR": [6.0]})
+    events = pl.DataFrame(
+        {"USUBJID": ["TOY-01-000"], "AEDECOD": ["Nausea"], "AETOXGR": [6.0], "ASTDY": [3.0]}
+    )
     assert [each.rule for each in findings(lambda found: found | {"ADAE": events})] == ["grades_are_known"]
 
 

@@ -26,7 +26,7 @@ def study():
 @pytest.fixture(scope="module")
 def run(study, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "run"
-    return remit.run(study, patients=12, draws=2, replicates=5, sensitivity=0, out=folder, threads=1)
+    return remit.run(study, patients=40, draws=2, replicates=5, sensitivity=0, out=folder, threads=1)
 
 
 def solved(simulation, times):
@@ -47,7 +47,7 @@ def test_the_typical_patient_has_typical_values_and_takes_the_planned_doses(stud
     values = study.values("venetoclax", "reference/ki_shift")
     for name in ("btk.kdeg", "apoptosis.hill", "bcl2i.ka"):
         assert found.values[name] == pytest.approx(values[name].value)
-    steps = study.arm("venetoclax").regimen.ramp_up
+    steps = study.arm("venetoclax").main.schedule.periods[:-1]
     given = found.given
     assert [dose.count for dose in given[: len(steps)]] == [round(step.days) for step in steps]
     relative = [dose.amount / given[-1].amount for dose in given]
@@ -91,8 +91,11 @@ def test_a_simulated_patient_shows_what_the_run_recorded(run):
         np.testing.assert_allclose(seen, rows["AVAL"].to_numpy(), rtol=0, atol=2e-3)
 
 
+DOSED = list(model.STATES).index(model.DOSED["bcl2i"])
+
+
 class Watched:
-    """A block that notes the doses that it is given; see ``remit.courses.Block``."""
+    """A block that notes the doses of the drug that it is given; see ``remit.courses.Block``."""
 
     def __init__(self, block):
         self.block = block
@@ -104,7 +107,9 @@ class Watched:
     def advance(self, until, records, observe):
         for k, taken in enumerate(self.doses):
             rows = zip(*(getattr(records, name)[k] for name in records.__slots__), strict=True)
-            for time, amount, _, _, interval, additional in rows:
+            for time, amount, state, _, interval, additional in rows:
+                if state != DOSED:
+                    continue
                 times = time + interval * np.arange(additional + 1)
                 taken += [(t, amount) for t in times if t < until[k] - 1e-9]
         return self.block.advance(until, records, observe)
@@ -113,6 +118,7 @@ class Watched:
 def test_the_doses_of_a_simulated_patient_are_those_of_the_conduct(run, study):
     """Also after a hold, from which doses go on in a rhythm of their own."""
     holds = run.table("adex").filter((pl.col("EXREAS") == "hold") & (pl.col("AENDY") < study.follow_up))
+    holds = holds.filter(pl.col("AENDY") % 1 != 0)
     arm, scenario, subject = holds.select("ARM", "SCENARIO", "USUBJID").row(0)
     chosen, draw = study.scenario(arm, scenario), int(subject.split("-")[0])
     sizes, seed = run.manifest.sizes, run.manifest.seed

@@ -13,14 +13,15 @@ from remit.results import open_table, save_table
 from remit.run.cohorts import from_table, to_table
 from remit.run.courses import make_block
 from remit.run.options import Options, plan_of
-from remit.run.simulate import drawn_setting, population
+from remit.run.simulate import drawn_spec, population
 
 
 @pytest.fixture(scope="module")
 def cohort() -> Cohort:
     study = remit.load_study("mcl_btki_treated")
-    setting = drawn_setting(study, study.scenarios[0], 4, 1, 2)
-    return enter(4, 1, 6, setting.spec, make_block)
+    first = study.scenarios[0]
+    spec = drawn_spec(study, study.population_values(first.arm, first.name), 4, 1, 2)
+    return enter(4, 1, 6, spec, make_block)
 
 
 def differing(one: Cohort, other: Cohort) -> list[str]:

@@ -55,7 +55,7 @@ def test_the_readout_is_the_one_the_study_declares(study: remit.Study) -> None:
     readout = readout_of(study)
     assert (readout.n_patients, readout.p0, readout.alpha, readout.reader) == (80, 0.3, 0.025, "IRC")
     assert readout.ripe_duration == pytest.approx(6 * 30.4375)
-    assert readout.first_scans > study.visits.scan_interval
+    assert readout.first_scans > study.visits.assessment_interval
     assert readout.largest_share == {"china": study.file.enrolment.largest_share_china}
 
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from remit import model
-from remit.dosing import describe, parse_regimen, regimen_of
+from remit.dosing import parse_given, schedule_of
 from remit.errors import InputError, UnknownNameError
 from remit.library import open_library
 from remit.library.declared import OPTIONAL
@@ -59,76 +59,76 @@ def test_scenarios_differ_in_what_they_name_alone() -> None:
 
 
 def test_both_arms_ramp_up_in_the_same_fractions() -> None:
-    first, second = (arm.regimen for arm in load_study(STUDY).arms)
-    assert first.ramp_up == second.ramp_up
-    assert [step.fraction for step in first.ramp_up] == [0.05, 0.125, 0.25, 0.5]
+    first, second = (arm.main.schedule for arm in load_study(STUDY).arms)
+    assert first.periods == second.periods
+    assert [each.fraction for each in first.periods] == [0.05, 0.125, 0.25, 0.5, 1.0]
     assert (first.unit, second.unit) == ("study dose", "mg")
 
 
 LINE = "20 mg q24h x 7 then 50 mg q24h x 7 then 100 mg q24h x 7 then 200 mg q24h x 7 then 400 mg q24h"
-SAME = (LINE, "20 mg x 7, 50 mg for 7 d, 100 mg qd x 1 w, then 200 mg q1d for 1 w then 400 mg")
 
 
-def in_one_line(line: str, steps: tuple[str, ...] = ("target_dose", "ramp_up", "interval")) -> dict[str, Any]:
-    """The shipped study with the regimen of its second arm in one line, without its steps."""
+def with_treatment(*lines: str) -> dict[str, Any]:
+    """The shipped study with another treatment in its second arm."""
     data = tomllib.loads(init_text(STUDY))
-    data["arms"][1] = {key: each for key, each in data["arms"][1].items() if key not in steps}
-    data["arms"][1]["regimen"] = line
+    data["arms"][1]["treatment"] = list(lines)
     return data
 
 
-@pytest.mark.parametrize("line", SAME)
-def test_a_regimen_in_one_line_gives_the_same_study_as_in_steps(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "one_line.toml"
-    path.write_text(written(in_one_line(line)), encoding="utf-8")
-    study, shipped = load_study(path), load_study(STUDY)
-    assert study.arms == shipped.arms
-    assert study.file == shipped.file
-    assert study.digest() == shipped.digest()
-    assert study.to_toml() == shipped.to_toml()
+def written_as(data: dict[str, Any], path: Path) -> Path:
+    path.write_text(written(data), encoding="utf-8")
+    return path
 
 
-@pytest.mark.parametrize("often", ["q8h", "q24h", "q168h", "q2.4h", "q0.1234567890123d"])
-def test_the_regimen_of_an_arm_is_that_of_its_courses(tmp_path: Path, often: str) -> None:
-    line, path = f"10 mg {often} x 21 then 100 mg {often}", tmp_path / "other.toml"
-    path.write_text(written(in_one_line(line)), encoding="utf-8")
-    study = load_study(path)
+@pytest.mark.parametrize("often", ["q8h", "q24h", "q2.4h", "q0.1234567890123d"])
+def test_the_schedule_of_a_drug_is_that_of_its_line(tmp_path: Path, often: str) -> None:
+    line = f"venetoclax 10 mg {often} x 21 then 100 mg {often}"
+    study = load_study(written_as(with_treatment(line), tmp_path / "other.toml"))
     arm = study.arm("venetoclax")
-    assert arm.regimen == regimen_of(parse_regimen(line))
-    assert describe(arm.regimen) == line
-    assert arm.full_dose == pytest.approx(load_study(STUDY).arm("venetoclax").full_dose / 4)
+    assert arm.main.schedule == schedule_of([parse_given(line)])
+    assert arm.main.relative_dose == 0.25
+    assert arm.described == line
+    path = tmp_path / "resolved.toml"
     path.write_text(study.to_toml(), encoding="utf-8")
     assert load_study(path).digest() == study.digest()
 
 
-def test_regimens_are_described_in_one_line() -> None:
-    first, second = (describe(arm.regimen) for arm in load_study(STUDY).arms)
-    assert second == LINE
-    assert first.endswith("0.5 study dose q24h x 7 then 1 study dose q24h")
-
-
-@pytest.mark.parametrize(
-    ("data", "is_accepted"),
-    [
-        (tomllib.loads(init_text(STUDY)), True),
-        (in_one_line(LINE), True),
-        (in_one_line(LINE, ("target_dose",)), False),
-        (in_one_line(LINE, ()), False),
-    ],
-    ids=["in steps", "in one line", "with a ramp-up beside it", "both"],
-)
-def test_the_schema_of_a_study_takes_a_regimen_in_one_line_or_in_steps(
-    data: dict[str, Any], is_accepted: bool
+def test_an_arm_of_two_drugs_has_the_values_of_both_and_the_bcl2_inhibitor_is_the_main_one(
+    tmp_path: Path,
 ) -> None:
+    data = with_treatment("orelabrutinib 150 mg q24h", f"venetoclax {LINE} from day 84")
+    study = load_study(written_as(data, tmp_path / "two.toml"))
+    arm = study.arm("venetoclax")
+    assert arm.drug == "venetoclax" and [each.drug for each in arm.drugs] == ["orelabrutinib", "venetoclax"]
+    values = study.values("venetoclax", "reference/ki_shift")
+    library = study.library
+    own = library.values("drugs/orelabrutinib")
+    assert values["btki.CL"].value == own["btki.CL"].value
+    assert values["orelabrutinib:pharmacy.full_dose"].value == own["pharmacy.full_dose"].value
+    full = library.values("drugs/venetoclax")["pharmacy.full_dose"].value
+    assert values["pharmacy.full_dose"].value == full
+    # Patients come to the trial with the pharmacology of the drug that they had before.
+    before = study.population_values("venetoclax", "reference/ki_shift")
+    assert before["btki.CL"].value == library.values("drugs/ibrutinib")["btki.CL"].value
+    assert arm.drugs[0].holds == ("counts", "event") and not arm.drugs[0].is_reduced
+
+
+def test_lines_of_one_drug_are_one_schedule(tmp_path: Path) -> None:
+    lines = ["obinutuzumab 1000 mg q7d x 3 every 28 d x 1", "obinutuzumab 1000 mg q28d x 5 from day 28"]
+    data = with_treatment(f"venetoclax {LINE}", *lines)
+    study = load_study(written_as(data, tmp_path / "lines.toml"))
+    antibody = study.arm("venetoclax").drugs[1]
+    assert antibody.lines == tuple(lines)
+    assert len(antibody.schedule.periods) == 6 and antibody.schedule.end == 168.0
+
+
+def test_the_schema_of_a_study_takes_the_shipped_one() -> None:
     validator = Draft202012Validator(schema("study"))
-    assert validator.is_valid({**data, "as_of": str(data["as_of"])}) == is_accepted
-
-
-def test_region_raises_exposure_of_venetoclax_and_not_of_mesutoclax() -> None:
-    study = load_study(STUDY)
-    assert study.bioavailability("venetoclax", "china") == pytest.approx(1.6)
-    assert study.bioavailability("mesutoclax", "china") == 1.0
-    assert study.clearance_factor("venetoclax") == 1.0
+    data = tomllib.loads(init_text(STUDY))
+    data["as_of"] = str(data["as_of"])
+    assert validator.is_valid(data)
+    data["arms"][1].pop("treatment")
+    assert not validator.is_valid(data)
 
 
 def test_a_resolved_study_reads_back_to_the_same_study(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_drug_of_the_users_own_can_stand_in_a_study(tmp_path: Path) -> None:
         source.read_text().replace('name = "mesutoclax"', 'name = "newtoclax"')
     )
     path = init_study(tmp_path / "my_study.toml")
-    path.write_text(path.read_text().replace('drug = "mesutoclax"', 'drug = "newtoclax"'))
+    path.write_text(path.read_text().replace('treatment = ["mesutoclax ', 'treatment = ["newtoclax '))
     study = load_study(path, library=tmp_path / "mine")
     assert study.name == "my_study"
     assert study.arm("mesutoclax").drug == "newtoclax"
@@ -235,6 +235,7 @@ def test_init_keeps_comments_and_never_overwrites(tmp_path: Path) -> None:
 
 def test_optional_background_rates_are_absent_and_not_zero() -> None:
     background = load_study(STUDY).background("mesutoclax")
+    assert background is not None
     assert background.pneumonia_rate is None
     assert background.infection_rate == pytest.approx(1.515e-3)
 

@@ -10,7 +10,7 @@ from remit.errors import InputError, UnknownNameError
 from remit.treatment import Conditions, Who, simulate_treatment
 from remit.treatment import simulate as module
 from remit.treatment.options import numbers, scenarios
-from remit.treatment.plan import kept_doses
+from remit.trial.adherence import kept_doses
 
 DAILY = ["venetoclax 400 mg q24h"]
 
@@ -89,8 +89,7 @@ def test_the_label_asks_for_the_smallest_of_its_doses():
 
 
 def test_doses_are_missed_at_the_stated_share_and_in_runs():
-    conditions = Conditions(adherence=0.7, missed_run=4.0)
-    kept = kept_doses(3, "adherence", np.arange(400), 500, conditions)
+    kept = kept_doses(3, "adherence", np.arange(400), 500, 0.7, 4.0)
     # Runs of misses of mean 4: the share has variance p (1 - p) (2 x 4 - 1) / n at most.
     error = np.sqrt(0.7 * 0.3 * 7 / kept.size)
     assert kept.mean() == pytest.approx(0.7, abs=4 * error)

@@ -8,26 +8,31 @@ import polars as pl
 import pytest
 
 from remit.courses import Status
-from remit.dosing import DoseRecords, Floats, Integers, Regimen, Step
+from remit.dosing import DoseRecords, Floats, Integers, parse_given, schedule_of
 from remit.model import OBSERVABLES
 from remit.population.markers import MARKERS
 from remit.trial.parameters import (
     Background,
+    Biopsy,
     DoseRules,
     Dropout,
     Laboratory,
     Lesions,
     Lysis,
     Readers,
+    SupportiveCare,
     Survival,
     Visits,
 )
 from remit.trial.protocol import ArmProtocol, Patients
+from remit.trial.therapy import Therapy
 
 QUIET = {
     "neutrophils": 4.0,
     "platelets": 200.0,
     "haemoglobin": 140.0,
+    "lymphocytes": 2.0,
+    "paraprotein": 1.0,
     "potassium": 4.2,
     "phosphate": 1.1,
     "calcium": 2.3,
@@ -128,11 +133,24 @@ def some_patients(n: int, first: int = 0, residual_share: float = 0.05, **change
             }
         ),
         residual_share=np.full(n, residual_share),
-        F=np.ones(n),
-        full_dose=np.full(n, 460_600.0),
+        amount=np.full((n, 1), 460_600.0),
         average_concentration=np.full(n, 1000.0),
+        relative_exposure=np.ones(n),
         sampled=np.arange(n) < 2,
     )
+    return replace(plain, **changes)  # pyright: ignore[reportArgumentType]
+
+
+RAMP_UP = "20 mg q24h x 7 then 50 mg q24h x 7 then 100 mg q24h x 7 then 200 mg q24h x 7 then 400 mg q24h"
+
+
+def therapy(*lines: str, **changes: object) -> Therapy:
+    """A drug from its lines; a BCL2 inhibitor into state 0 unless said otherwise."""
+    given = [parse_given(line) for line in lines]
+    plain = Therapy(
+        drug=given[0].drug, kind="bcl2_inhibitor", dosed_state=0, schedule=schedule_of(given),
+        background=no_background(),
+    )  # fmt: skip
     return replace(plain, **changes)  # pyright: ignore[reportArgumentType]
 
 
@@ -141,20 +159,20 @@ def plain_protocol() -> ArmProtocol:
     return ArmProtocol(
         arm="venetoclax",
         scenario="reference/ki_shift",
-        regimen=Regimen(400.0, "mg", (Step(0.05, 7.0), Step(0.125, 7.0), Step(0.25, 7.0), Step(0.5, 7.0))),
-        dosed_state=0,
+        therapies=(therapy(f"venetoclax {RAMP_UP}", dose_exponent=-0.178),),
         resistant_clones=(1, 3),
-        dose_exponent=-0.178,
         follow_up=336.0,
         visits=Visits(
             lab_interval=28.0,
-            scan_interval=56.0,
-            scan_change=168.0,
-            scan_interval_late=84.0,
+            assessment_interval=56.0,
+            assessment_change=168.0,
+            assessment_interval_late=84.0,
             window_sd=0.0,
             window_limit=7.0,
-            missed_scan_probability=0.0,
+            missed_assessment_probability=0.0,
             missed_lab_probability=0.0,
+            suspicion_fold=2.0,
+            suspicion_probability=0.0,
             pk_interval=1.0,
             pk_duration=28.0,
         ),
@@ -196,6 +214,8 @@ def plain_protocol() -> ArmProtocol:
             neutrophil_cv=0.0,
             platelet_cv=0.0,
             haemoglobin_cv=0.0,
+            lymphocyte_cv=0.0,
+            paraprotein_cv=0.0,
             potassium_cv=0.0,
             phosphate_cv=0.0,
             calcium_cv=0.0,
@@ -218,6 +238,7 @@ def plain_protocol() -> ArmProtocol:
             reduction_from=2.0,
             reduction_factor=0.5,
             longest_hold=28.0,
+            hold_from_remission=0.0,
         ),
         lysis=Lysis(
             urate_limit=0.476,
@@ -232,7 +253,24 @@ def plain_protocol() -> ArmProtocol:
             creatinine_rise=26.5,
             clinical_probability=0.0,
         ),
-        background=no_background(),
+        supportive_care=SupportiveCare(
+            gcsf_trigger=0.0,
+            gcsf_probability=0.0,
+            gcsf_days=5.0,
+            red_cell_trigger=0.0,
+            red_cell_units=2.0,
+            platelet_trigger=0.0,
+            platelet_units=1.0,
+            urate_trigger=10.0,
+            prophylaxis_class=3.0,
+        ),
+        support_amounts={
+            "filgrastim": (1, 1.0),
+            "rasburicase": (2, 1.0),
+            "red_cells": (3, 8.0),
+            "platelets": (4, 20.0),
+        },
+        biopsy=Biopsy(cells_counted=1e9, sampling_cv=0.0, failure_probability=0.0),
         dropout=Dropout(withdrawal_rate=0.0, loss_rate=0.0, discontinuation_rate=0.0, new_therapy_rate=0.0),
         survival=Survival(
             death_rate=0.0,
@@ -274,6 +312,12 @@ def no_background(**changes: float) -> Background:
 def setting() -> Setting:
     """An arm in which nothing happens by chance."""
     return Setting(AnalyticBlock, some_patients, plain_protocol())
+
+
+@pytest.fixture
+def drug() -> Callable[..., Therapy]:
+    """A drug from its lines."""
+    return therapy
 
 
 @pytest.fixture

@@ -44,7 +44,8 @@ def test_events_of_one_kind_do_not_depend_on_another(background):
 def test_a_severe_event_interrupts_and_may_end_treatment_or_life(setting, background):
     def conduct(**changes):
         events = background(pneumonia_rate=0.004, pneumonia_severe_fraction=1.0, **changes)
-        protocol = replace(setting.protocol, background=events)
+        given = replace(setting.protocol.therapies[0], background=events)
+        protocol = replace(setting.protocol, therapies=(given,))
         return conduct_arm(setting.block(20, growth=0.0), setting.patients(20), protocol, seed=2)
 
     held = conduct()
@@ -85,11 +86,11 @@ def test_other_therapy_after_treatment_ends_response_follow_up(setting):
     assert (switched["NEWTXDY"] > switched["TRTEDY"]).all()
 
 
-def test_later_therapy_slows_death_after_progression(setting):
-    survival = replace(setting.protocol.survival, post_progression_rate=0.01, later_therapy_fold=0.5)
+def test_later_therapy_slows_death_after_progression():
     hazard = np.array([0.5, 0.5, 2.0])
     delay = np.array([np.inf, 100.0, 100.0])
-    np.testing.assert_allclose(time_to_death(hazard, delay, survival), [50.0, 50.0, 100 + 1.0 / 0.005])
+    found = time_to_death(hazard, delay, 0.01, np.full(3, 0.5))
+    np.testing.assert_allclose(found, [50.0, 50.0, 100 + 1.0 / 0.005])
 
 
 def test_death_after_progression_is_of_disease(setting):

@@ -17,7 +17,7 @@ def investigator(adtr: pl.DataFrame, code: str) -> pl.DataFrame:
 
 def test_tables_are_those_declared_with_unique_keys(setting):
     tables = conduct_arm(setting.block(6), setting.patients(6), setting.protocol, seed=1)
-    for name in ("adsl", "adex", "adpc", "adtr", "adlb", "adae"):
+    for name in ("adsl", "adex", "adpc", "adtr", "adlb", "adae", "adbm", "admrd", "adcm"):
         declared = results.TABLES[name]
         assert dict(tables[name].schema) == declared.schema()
         assert not tables[name].select(list(declared.key)).is_duplicated().any()
@@ -90,7 +90,7 @@ def test_no_dose_is_given_after_treatment_has_ended(setting):
 
 def test_dose_amounts_follow_ramp_up_bioavailability_and_dose_exponent(setting):
     block = setting.block(1, growth=0.0)
-    patients = setting.patients(1, F=np.array([1.3]))
+    patients = setting.patients(1, amount=np.array([[460_600.0 * 1.3]]))
     conduct_arm(block, patients, setting.protocol, seed=1)
     fractions = np.array([0.05, 0.125, 0.25, 0.5, 1.0])
     given = {first[0]: amount[0] for first, amount in block.given if amount[0] > 0}
@@ -101,7 +101,8 @@ def test_dose_amounts_follow_ramp_up_bioavailability_and_dose_exponent(setting):
 def test_doses_keep_their_daily_rhythm_across_visits_at_odd_hours(setting, background):
     events = background(pneumonia_rate=0.05, pneumonia_severe_fraction=1.0, hold_duration=0.0)
     block = setting.block(3, growth=0.0)
-    conduct_arm(block, setting.patients(3), replace(setting.protocol, background=events), seed=4)
+    given = replace(setting.protocol.therapies[0], background=events)
+    conduct_arm(block, setting.patients(3), replace(setting.protocol, therapies=(given,)), seed=4)
     firsts = np.concatenate([first[amount > 0] for first, amount in block.given])
     visits = np.concatenate(block.stops)
     assert np.any(visits % 1 != 0)
@@ -109,7 +110,9 @@ def test_doses_keep_their_daily_rhythm_across_visits_at_odd_hours(setting, backg
 
 
 def test_a_missed_scan_has_no_rows(setting):
-    protocol = replace(setting.protocol, visits=replace(setting.protocol.visits, missed_scan_probability=0.5))
+    protocol = replace(
+        setting.protocol, visits=replace(setting.protocol.visits, missed_assessment_probability=0.5)
+    )
     tables = conduct_arm(setting.block(20, growth=0.0), setting.patients(20), protocol, seed=3)
     seen = tables["adtr"].filter(pl.col("VISITNUM") > 0).select("USUBJID", "VISITNUM").unique().height
     planned = 20 * 5
@@ -195,17 +198,14 @@ def test_marrow_is_repeated_only_when_scans_suggest_complete_response(setting):
 
     curves = {"marrow_infiltration": infiltration}
     patients = setting.patients(2, residual_share=0.0)
-    responding = conduct_arm(setting.block(2, 0.0, 0.5, curves=curves), patients, setting.protocol, seed=1)[
-        "marrow"
-    ]
-    growing = conduct_arm(setting.block(2, 0.0, 0.0, curves=curves), patients, setting.protocol, seed=1)[
-        "marrow"
-    ]
-    assert responding.filter(pl.col("USUBJID") == "0000-00000").select("ADY", "INVOLVED").rows() == [
-        (0.0, True),
-        (56.0, True),
-        (112.0, False),
-    ]
+    responding, growing = (
+        conduct_arm(setting.block(2, 0.0, kill, curves=curves), patients, setting.protocol, seed=1)[
+            "adbm"
+        ].filter(pl.col("PARAMCD") == "INVOLVED")
+        for kill in (0.5, 0.0)
+    )
+    first = responding.filter(pl.col("USUBJID") == "0000-00000")
+    assert first.select("ADY", "AVAL").rows() == [(0.0, 1.0), (56.0, 1.0), (112.0, 0.0)]
     assert growing["ADY"].to_list() == [0.0, 0.0]
 
 

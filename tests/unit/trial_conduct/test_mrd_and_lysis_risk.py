@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.stats import poisson as poisson_distribution
 
 from remit.errors import InputError
 from remit.trial.lysis_risk import CLASSES, risk_class
-from remit.trial.mrd import DEEP_SEQUENCING, FLOW, SEQUENCING, Assay, detection_probability, is_undetectable
+from remit.trial.mrd import detection_probability, is_undetectable, poisson
+from remit.trial.mrd_assays import DEEP_SEQUENCING, FLOW, SEQUENCING, Assay
 
 
 @pytest.mark.parametrize("assay", [FLOW, SEQUENCING, DEEP_SEQUENCING])
@@ -47,3 +49,16 @@ def test_risk_class_of_the_label(node, lymphocytes, expected):
 
 def test_an_unknown_node_has_no_class():
     assert risk_class(np.array([np.nan]), np.array([1.0]))[0] == -1
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e-6, 0.4, 19.9, 300.0, 1e3])
+def test_numbers_of_events_are_quantiles_of_poisson(mean):
+    chance = np.linspace(0.001, 0.999, 999)
+    expected = poisson_distribution.ppf(chance, mean) if mean > 0 else np.zeros(999)
+    np.testing.assert_array_equal(poisson(np.full(999, mean), chance), expected)
+
+
+def test_large_numbers_are_within_two_of_the_quantile():
+    chance = np.linspace(0.001, 0.999, 999)
+    found = poisson(np.full(999, 5e4), chance)
+    assert np.abs(found - poisson_distribution.ppf(chance, 5e4)).max() <= 2

@@ -1,4 +1,4 @@
-"""Dose rules, and progression as the investigator sees it."""
+"""Dose rules: what follows from a standing and a visit."""
 
 from dataclasses import replace
 
@@ -6,103 +6,55 @@ import numpy as np
 import pytest
 
 from remit.trial import rules
-from remit.trial.readers import Measurements
 from remit.trial.rules import End, Hold
+from remit.trial.therapy import Plan, plan_of
 
-ALL = np.array([True])
+ALL = np.array([[True]])
 DAY = np.array([56.0])
 
 
-def history(
-    *longest: float, ratio: float = 0.8, spleen: tuple[float, ...] = (), **flags: bool
-) -> Measurements:
-    n = len(longest)
-    size = np.full((1, n, 6), np.nan)
-    size[0, :, 0] = longest
-    organ = np.array([spleen or (110.0,) * n])
-    new, nontarget = np.zeros((1, n), dtype=bool), np.zeros((1, n), dtype=bool)
-    new[0, -1], nontarget[0, -1] = flags.get("new_site", False), flags.get("nontarget", False)
-    return Measurements(size, size * ratio, organ, new, nontarget, np.array([n - 1]))
+@pytest.fixture
+def plan(setting) -> Plan:
+    """Four steps of a week, then the target dose."""
+    return setting.protocol.plan
 
 
-@pytest.mark.parametrize(
-    ("longest", "expected"),
-    [
-        ((40.0, 40.0), False),
-        ((40.0, 48.9), False),
-        ((40.0, 49.8), False),
-        ((40.0, 50.0), True),
-        ((40.0, 20.0, 29.9), False),
-        ((40.0, 20.0, 30.1), True),
-        ((30.0, 10.0, 14.9), False),
-        ((30.0, 10.0, 15.1), True),
-        ((30.0, 12.0, 16.9), False),
-        ((30.0, np.nan, 50.0), True),
-        ((30.0, np.nan), False),
-    ],
-)
-def test_a_node_progresses_by_size_share_and_millimetres_from_nadir(longest, expected):
-    assert rules.progressed(history(*longest))[0] == expected
+def cycles(drug, line: str) -> Plan:
+    return plan_of([drug(line, kind="cytotoxic").schedule])
 
 
-def test_one_growing_lesion_is_enough_though_the_others_vanish():
-    m = history(40.0, 40.0)
-    m.longest[0, :, 1], m.shortest[0, :, 1] = (20.0, 35.0), (15.0, 25.0)
-    m.longest[0, 1, 0] = m.shortest[0, 1, 0] = 0.0
-    assert rules.progressed(m)[0]
+def at(plan: Plan, period: int, **changes: object) -> rules.Treatment:
+    """One patient in a period."""
+    return replace(rules.first_day(1, plan), period=np.array([[period]]), **changes)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize(
-    ("spleen", "expected"),
-    [
-        ((110.0, 130.0), False),
-        ((112.0, 133.0), True),
-        ((120.0, 135.0), False),
-        ((170.0, 140.0, 159.0), False),
-        ((170.0, 140.0, 161.0), True),
-    ],
-)
-def test_the_spleen_progresses_by_half_of_its_earlier_excess_or_two_centimetres(spleen, expected):
-    assert rules.progressed(history(*(20.0,) * len(spleen), spleen=spleen))[0] == expected
+def test_a_period_ends_after_its_days_and_the_target_never(plan):
+    assert rules.period_end(at(plan, 0), plan)[0, 0] == 7.0
+    assert np.isinf(rules.period_end(at(plan, 4), plan)[0, 0])
 
 
-def test_new_sites_and_nontarget_progression_count():
-    assert rules.progressed(history(20.0, 20.0, new_site=True))[0]
-    assert rules.progressed(history(20.0, 20.0, nontarget=True))[0]
+def test_a_held_patient_takes_nothing_and_says_why(plan):
+    t = rules.hold(rules.first_day(1, plan), ALL, Hold.COUNTS, DAY, DAY + 7)
+    assert rules.dose_fraction(t, plan)[0, 0] == 0.0
+    assert rules.DOSE_TEXT[rules.dose_reason(t, plan)[0, 0]] == "hold"
 
 
-def test_a_step_ends_after_its_days_and_the_target_never(setting):
-    t = rules.first_day(1)
-    assert rules.step_end(t, setting.protocol.regimen)[0] == 7.0
-    at_target = replace(t, step=np.array([4]))
-    assert np.isinf(rules.step_end(at_target, setting.protocol.regimen)[0])
-
-
-def test_a_held_patient_takes_nothing_and_says_why(setting):
-    t = rules.hold(rules.first_day(1), ALL, Hold.COUNTS, DAY, DAY + 7)
-    assert rules.dose_fraction(t, setting.protocol.regimen)[0] == 0.0
-    assert rules.DOSE_TEXT[rules.dose_reason(t, setting.protocol.regimen)[0]] == "hold"
-
-
-def test_a_second_reason_to_hold_waits_for_the_later_check():
-    t = rules.hold(rules.first_day(1), ALL, Hold.COUNTS, DAY, DAY + 7)
+def test_a_second_reason_to_hold_waits_for_the_later_check(plan):
+    t = rules.hold(rules.first_day(1, plan), ALL, Hold.COUNTS, DAY, DAY + 7)
     later = rules.hold(t, ALL, Hold.EVENT, DAY + 1, DAY + 15)
-    assert (later.hold[0], later.hold_start[0], later.recheck[0]) == (Hold.COUNTS, 56.0, 71.0)
+    assert (later.hold[0, 0], later.hold_start[0, 0], later.recheck[0, 0]) == (Hold.COUNTS, 56.0, 71.0)
 
 
-def test_a_reduction_leaves_low_ramp_up_steps_as_they_are(setting):
-    t = replace(rules.first_day(1), level=np.array([0.5]))
-    doses = [
-        rules.dose_fraction(replace(t, step=np.array([k])), setting.protocol.regimen)[0] for k in range(5)
-    ]
+def test_a_reduction_leaves_low_ramp_up_steps_as_they_are(plan):
+    doses = [rules.dose_fraction(at(plan, k, level=np.array([[0.5]])), plan)[0, 0] for k in range(5)]
     assert doses == [0.05, 0.125, 0.25, 0.5, 0.5]
 
 
-def test_treatment_ends_once(setting):
-    t = rules.end(rules.first_day(1), ALL, DAY, End.PROGRESSION)
+def test_treatment_ends_once(plan):
+    t = rules.end(rules.first_day(1, plan), ALL, DAY, End.PROGRESSION)
     again = rules.end(t, ALL, DAY + 5, End.DEATH)
-    assert (again.ended[0], again.reason[0]) == (56.0, End.PROGRESSION)
-    assert rules.dose_fraction(again, setting.protocol.regimen)[0] == 0.0
+    assert (again.ended[0, 0], again.reason[0, 0]) == (56.0, End.PROGRESSION)
+    assert rules.dose_fraction(again, plan)[0, 0] == 0.0
 
 
 def test_recovery_asks_no_more_than_baseline(setting):
@@ -111,9 +63,53 @@ def test_recovery_asks_no_more_than_baseline(setting):
     assert rules.has_recovered(*counts, *baseline, setting.protocol.dose_rules).tolist() == [True, False]
 
 
-def test_a_patient_who_needs_too_many_starts_leaves_treatment(setting):
-    held = rules.hold(rules.first_day(1), ALL, Hold.LYSIS, DAY, DAY + 2)
-    t = rules.resume(
-        replace(held, starts=np.array([rules.MOST_STARTS])), ALL, DAY + 2, setting.protocol.regimen
-    )
-    assert t.reason[0] == End.ADVERSE_EVENT
+def test_a_patient_who_needs_too_many_starts_leaves_treatment(plan):
+    held = rules.hold(at(plan, 0, starts=np.array([[rules.MOST_STARTS]])), ALL, Hold.LYSIS, DAY, DAY + 2)
+    t = rules.resume(held, ALL, DAY + 2, plan)
+    assert t.reason[0, 0] == End.ADVERSE_EVENT
+
+
+def test_a_drug_that_begins_later_waits_without_being_held_for_toxicity(drug):
+    plan = plan_of([drug("venetoclax 400 mg q24h from day 84").schedule])
+    t = rules.first_day(1, plan)
+    assert (t.hold[0, 0], t.recheck[0, 0]) == (Hold.WAITING, 84.0)
+    unchanged = rules.hold(t, ALL, Hold.COUNTS, DAY, DAY + 7)
+    assert unchanged.hold[0, 0] == Hold.WAITING
+    begun = rules.resume(t, ALL, np.array([84.0]), plan)
+    assert (begun.period[0, 0], begun.period_start[0, 0], begun.starts[0, 0]) == (0, 84.0, 0)
+    assert begun.is_dosed[0, 0]
+
+
+def test_a_cycle_that_was_held_is_followed_by_the_next(drug):
+    plan = cycles(drug, "azacitidine 75 mg/m2 q24h x 7 every 28 d x 3")
+    held = rules.hold(at(plan, 1), ALL, Hold.COUNTS, DAY, DAY + 7)
+    t = rules.resume(held, ALL, DAY + 7, plan)
+    assert (t.period[0, 0], t.period_start[0, 0]) == (2, 63.0)
+
+
+def test_the_last_cycle_completes_treatment(drug):
+    plan = cycles(drug, "azacitidine 75 mg/m2 q24h x 7 every 28 d x 3")
+    t = rules.step_up(at(plan, 2), ALL, np.array([84.0]), plan)
+    assert (t.reason[0, 0], t.ended[0, 0]) == (End.COMPLETED, 84.0)
+
+
+def test_cycles_without_a_number_go_on(drug):
+    plan = cycles(drug, "azacitidine 75 mg/m2 q24h x 7 every 28 d")
+    t = rules.step_up(at(plan, 40), ALL, DAY, plan)
+    assert t.period[0, 0] == 41 and t.is_dosed[0, 0]
+    assert rules.dose_fraction(t, plan)[0, 0] == 1.0
+
+
+def test_who_completed_treatment_is_not_on_the_way_to_another(plan):
+    completed = rules.end(rules.first_day(1, plan), ALL, DAY, End.COMPLETED)
+    stopped = rules.end(rules.first_day(1, plan), ALL, DAY, End.ADVERSE_EVENT)
+    assert np.isinf(rules.unplanned_end(completed)[0])
+    assert rules.unplanned_end(stopped)[0] == 56.0
+
+
+def test_treatment_as_a_whole_ends_with_its_last_drug(drug):
+    plan = plan_of([drug("venetoclax 400 mg").schedule, drug("ibrutinib 420 mg").schedule])
+    t = rules.end(rules.first_day(1, plan), np.array([[True, False]]), DAY, End.ADVERSE_EVENT)
+    assert t.is_treated[0] and np.isinf(t.all_ended[0]) and t.last_reason[0] == End.ONGOING
+    t = rules.end(t, np.array([[False, True]]), DAY + 10, End.PROGRESSION)
+    assert (t.all_ended[0], t.last_reason[0]) == (66.0, End.PROGRESSION)

@@ -1,36 +1,27 @@
-"""A study file resolved against the library: everything that a run needs, with every number traceable.
-
-``load_study("mcl_btki_treated")`` opens a shipped study, ``load_study("my_study.toml")`` a file. A resolved
-study, written by ``Study.to_toml()``, carries the library files that it used and opens to the same study.
-"""
+"""A checked study: what it says, and every number that it uses, traceable."""
 
 import datetime
 import hashlib
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from importlib import resources
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import polars as pl
 
 from remit import model
 from remit.designation.comparators import Comparator, comparator_table
-from remit.dosing import Regimen, Step
-from remit.errors import Finding, InputError, UnknownNameError, problem
+from remit.errors import Finding, UnknownNameError
 from remit.library import Entry, EvidenceRecord, Library, posteriors
 from remit.library.absent import no_drug
 from remit.library.form import nearest
 from remit.library.load import Document
-from remit.library.opening import assembled, read_shelf, shipped_shelf, used_sources
-from remit.library.pharmacy import INHIBITORS, MEALS
-from remit.library.schemas import schema
-from remit.library.study_checks import check_study
-from remit.library.study_file import VALUE_TABLES, SiteTable, StudyFile, dose, interval_days
-from remit.library.study_reading import opened
+from remit.library.opening import used_sources
+from remit.library.study_file import VALUE_TABLES, SiteTable, StudyFile
 from remit.library.toml_text import written
+from remit.study.arms import Arm, Scenario, arm_of
+from remit.trial.estimands.defaults import TIMES_BY_READER, TIMES_WITHOUT_READER
+from remit.trial.estimands.endpoint import Endpoint
 from remit.trial.parameters import (
     Background,
     DoseRules,
@@ -43,34 +34,8 @@ from remit.trial.parameters import (
     Visits,
 )
 
-__all__ = ["Arm", "Scenario", "Study", "init_study", "init_text", "load_study", "schema"]
-
 MONTH = 30.4375
 """Days in a month."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """A drug and how it is taken; ``full_dose`` is the target dose [nmol of venetoclax-equivalents]."""
-
-    name: str
-    drug: str
-    role: str
-    regimen: Regimen
-    meal: str
-    cyp3a_inhibitor: str
-    full_dose: float
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A named variant of assumptions for one arm."""
-
-    arm: str
-    name: str
-    potency_exposure: str
-    resistance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +121,57 @@ class Study:
         return next(each for each in self.scenarios if (each.arm, each.name) == (arm, name))
 
     @property
+    def populations(self) -> tuple[tuple[str, str], ...]:
+        """Disease and population of each cohort of virtual patients, once each, in the order of the arms."""
+        return tuple(dict.fromkeys((each.disease, each.population) for each in self.arms))
+
+    @property
     def files(self) -> tuple[str, ...]:
         """Library files that the study uses, itself last."""
-        drugs = dict.fromkeys([*(each.drug for each in self.file.arms), self.file.history.drug])
         f = self.file
+        earlier = [f.history.drug] if f.history else []
+        drugs = dict.fromkeys([*(each.drug for arm in self.arms for each in arm.drugs), *earlier])
+        patients = [
+            name
+            for disease, population in self.populations
+            for name in (f"diseases/{disease}", f"populations/{population}")
+        ]
         return (
             *(f"drugs/{drug}" for drug in drugs),
-            f"diseases/{f.disease}",
             f"populations/{f.host}",
-            f"populations/{f.population}",
+            *dict.fromkeys(patients),
+            f"conduct/{f.conduct}",
             self.document.file,
         )
 
     @property
     def records(self) -> tuple[str, ...]:
         """Library files of published records that the study uses."""
-        return f"evidence/{self.file.evidence}", f"comparators/{self.file.comparators}"
+        comparators = () if self.file.comparators is None else (f"comparators/{self.file.comparators}",)
+        return f"evidence/{self.file.evidence}", *comparators
 
     def values(self, arm: str, scenario: str) -> dict[str, Entry]:
         """Every value of one arm under one scenario: of the model, the population and the conduct.
 
-        Absent optional values ("not modelled") are not in it.
+        Values of a drug beside its pharmacology carry its prefix. Absent optional values ("not modelled") are
+        not in it.
+
+        Raises
+        ------
+        UnknownNameError
+            If arm or scenario does not exist.
+        """
+        chosen, own = self.scenario(self.arm(arm).name, scenario), self.arm(arm)
+        found = {**no_drug(), **self.earlier_values(), **self.patient_values(own, chosen.resistance)}
+        for each in own.drugs:
+            potency = self._potency(each.drug, chosen.potency_exposure)
+            for key, entry in self.library.values(f"drugs/{each.drug}", potency).items():
+                name = key if key in model.PARAMETERS else f"{each.prefix}{key}"
+                found[name] = replace(entry, key=name)
+        return {**found, **self.library.values(f"conduct/{self.file.conduct}"), **self._said()}
+
+    def population_values(self, arm: str, scenario: str) -> dict[str, Entry]:
+        """Values under which the patients of an arm come to the trial, its own drugs not given yet.
 
         Raises
         ------
@@ -184,41 +179,39 @@ class Study:
             If arm or scenario does not exist.
         """
         chosen = self.scenario(self.arm(arm).name, scenario)
-        f = self.file
-        drug = self.library.values(
-            f"drugs/{self.arm(arm).drug}", {"potency_exposure": chosen.potency_exposure}
-        )
-        disease = self.library.values(f"diseases/{f.disease}", {"resistance": chosen.resistance})
+        patients = self.patient_values(self.arm(arm), chosen.resistance)
+        return {**no_drug(), **self.earlier_values(), **patients}
+
+    def patient_values(self, arm: Arm, resistance: str) -> dict[str, Entry]:
+        """Values of disease, host and population of an arm under a form of resistance."""
         return {
-            **no_drug(),
-            **self.library.values(f"drugs/{f.history.drug}"),
-            **drug,
-            **disease,
-            **self.library.values(f"populations/{f.host}"),
-            **self.library.values(f"populations/{f.population}"),
-            **self.library.values(self.document.file),
+            **self.library.values(f"diseases/{arm.disease}", {"resistance": resistance}),
+            **self.library.values(f"populations/{self.file.host}"),
+            **self.library.values(f"populations/{arm.population}"),
         }
+
+    def earlier_values(self) -> dict[str, Entry]:
+        """Pharmacology of the BTK inhibitor of an earlier course; nothing without one."""
+        if self.file.history is None:
+            return {}
+        values = self.library.values(f"drugs/{self.file.history.drug}")
+        return {key: each for key, each in values.items() if key in model.PARAMETERS}
+
+    def _potency(self, drug: str, name: str) -> dict[str, str]:
+        """The prior on potency of a drug: the one named where it has it, else its only one."""
+        names = self.library.scenarios(f"drugs/{drug}").get("potency_exposure", ())
+        if not names:
+            return {}
+        return {"potency_exposure": name if name in names else names[0]}
+
+    def _said(self) -> dict[str, Entry]:
+        """Values that the study itself gives."""
+        return self.library.values(self.document.file)
 
     def model_values(self, arm: str, scenario: str) -> dict[str, Entry]:
         """The parameters of the model alone, in the order of ``remit.model.PARAMETERS``."""
         values = self.values(arm, scenario)
         return {key: values[key] for key in model.PARAMETERS}
-
-    def bioavailability(self, arm: str, region: str) -> float:
-        """Typical factor on the full dose of an arm [fold] for its meal, the region and the dose itself."""
-        taken = self.arm(arm)
-        values = self.library.values(f"drugs/{taken.drug}")
-        factor = values[MEALS[taken.meal]].value * (
-            values["pharmacy.F_china"].value if region == "china" else 1.0
-        )
-        relative = taken.full_dose / values["pharmacy.full_dose"].value
-        return factor * relative ** values["pharmacy.dose_exponent"].value
-
-    def clearance_factor(self, arm: str) -> float:
-        """Factor on the clearance of an arm [fold] for its CYP3A inhibitor."""
-        taken = self.arm(arm)
-        values = self.library.values(f"drugs/{taken.drug}")
-        return values[INHIBITORS[taken.cyp3a_inhibitor]].value if taken.cyp3a_inhibitor in INHIBITORS else 1.0
 
     @property
     def sites(self) -> tuple[SiteTable, ...]:
@@ -256,18 +249,20 @@ class Study:
         return Dropout(**self._own("dropout", Dropout))
 
     @property
-    def lesions(self) -> Lesions:
-        """Lesions of the disease."""
-        return Lesions(**self._record(f"diseases/{self.file.disease}", "lesions", Lesions))
+    def lesions(self) -> Lesions | None:
+        """Lesions of the disease; None of a disease without any."""
+        found = self._record(f"diseases/{self.file.disease}", "lesions", Lesions)
+        return None if found["longest_diameter"] is None else Lesions(**found)
 
     @property
     def survival(self) -> Survival:
         """Survival model of the population."""
         return Survival(**self._record(f"populations/{self.file.population}", "survival", Survival))
 
-    def background(self, arm: str) -> Background:
-        """Background adverse events under an arm; None where not modelled."""
-        return Background(**self._record(f"drugs/{self.arm(arm).drug}", "background", Background))
+    def background(self, drug: str) -> Background | None:
+        """Background adverse events under a drug, without those that are not modelled; None if none is."""
+        found = self._record(f"drugs/{drug}", "background", Background)
+        return None if found["event_duration"] is None else Background(**found)
 
     @property
     def evidence(self) -> tuple[EvidenceRecord, ...]:
@@ -276,13 +271,22 @@ class Study:
 
     @property
     def comparators(self) -> tuple[Comparator, ...]:
-        """Records of available therapy."""
-        return self.library.comparators[self.file.comparators]
+        """Records of available therapy; none where the study names no comparators."""
+        name = self.file.comparators
+        return () if name is None else self.library.comparators[name]
+
+    @property
+    def times(self) -> tuple[Endpoint, ...]:
+        """Endpoints that are times: those declared, and the usual ones under other names."""
+        declared = {each.name: each.declared() for each in self.file.endpoints}
+        usual = {**TIMES_BY_READER, **TIMES_WITHOUT_READER}
+        return tuple(each for each in {**usual, **declared}.values() if each.is_time)
 
     def parameters_table(self) -> pl.DataFrame:
         """Every value that the study uses, as the result table ``parameters``; calibrated ones as fitted."""
         analysis = self.file.analysis
-        table = self.library.parameters_table(self.files)
+        replaced = [f"conduct/{self.file.conduct}: {key}" for key in self._said()]
+        table = self.library.parameters_table(self.files).filter(~pl.col("PATH").is_in(replaced))
         return posteriors.calibrated(table, analysis.calibration, analysis.recalled_records)
 
     def sources_table(self) -> pl.DataFrame:
@@ -300,9 +304,9 @@ class Study:
         }
         embedded = {**documents, "sources": {key: dict(each) for key, each in self._sources().items()}}
         said = self.file.model_dump(mode="python", exclude={"library"}, exclude_none=True)
-        return written(
-            {**said, **{table: self.document.data[table] for table in VALUE_TABLES}, "library": embedded}
-        )
+        own = {table: self.document.data[table] for table in VALUE_TABLES if table in self.document.data}
+        kept = {key: each for key, each in said.items() if key not in VALUE_TABLES}
+        return written({**kept, **own, "library": embedded})
 
     def digest(self) -> str:
         """Digest of what the study says and of every value and record it uses."""
@@ -320,8 +324,10 @@ class Study:
         return {key: each for key, each in self.library.sources.items() if key in used}
 
     def _own(self, table: str, record: type) -> dict[str, Any]:
-        """Values of one of the study's own tables, by field."""
-        return self._record(self.document.file, table, record)
+        """Values of one of the tables of conduct, by field; what the study says goes before."""
+        usual = self._record(f"conduct/{self.file.conduct}", table, record)
+        own = self._record(self.document.file, table, record)
+        return {name: usual[name] if value is None else value for name, value in own.items()}
 
     def _record(self, file: str, table: str, record: type) -> dict[str, Any]:
         """Values of a table of a file by field; None where an optional one is absent."""
@@ -330,96 +336,6 @@ class Study:
         return {name: values[key].value if key in values else None for name, key in keys.items()}
 
     def _arm(self, name: str) -> Arm:
-        """An arm of the file with its regimen."""
+        """An arm of the file."""
         raw = next(each for each in self.file.arms if each.name == name)
-        target, unit = dose(raw.target_dose, name)
-        steps = tuple(Step(dose(each.dose, name)[0] / target, each.days) for each in raw.ramp_up)
-        drug = self.library.document(f"drugs/{raw.drug}")
-        full = (
-            self.library.values(drug.file)["pharmacy.full_dose"].value
-            * target
-            / float(drug.data["reference_dose"])
-        )
-        regimen = Regimen(target, unit, steps, interval_days(raw.interval, name))
-        return Arm(raw.name, raw.drug, raw.role, regimen, raw.meal, raw.cyp3a_inhibitor, full, raw.because)
-
-
-def load_study(name_or_path: str | Path, library: Path | None = None) -> Study:
-    """A study by the name of a shipped one, or from a file.
-
-    Parameters
-    ----------
-    name_or_path
-        ``mcl_btki_treated``, or the path of a TOML file.
-    library
-        A directory of library files that stand in front of the shipped ones.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such study.
-    InputError
-        With every finding in the study and in the library files.
-    """
-    mine = None if library is None else read_shelf(library, f"{library}/")
-    study, shelf = opened(str(name_or_path), mine)
-    resolved, findings = assembled(shelf)
-    shipped = shipped_shelf()
-    documents = shipped.documents | (shelf.documents if shelf else {})
-    findings += check_study(study, documents, shipped.sources | (shelf.sources if shelf else {}))
-    if resolved is None or findings:
-        raise InputError(list(dict.fromkeys(findings)))
-    found = Study(StudyFile.model_validate(dict(study.data)), study, resolved)
-    name = found.file.analysis.calibration
-    unfit = [
-        each
-        for one in found.scenarios
-        for each in posteriors.differing(name, found.values(one.arm, one.name))
-    ]
-    if unfit:
-        raise InputError(list(dict.fromkeys(unfit)))
-    return found
-
-
-def init_text(name: str) -> str:
-    """A shipped study file with its comments, for a user to edit.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such study.
-    """
-    folder = resources.files("remit.library") / "studies"
-    known = sorted(
-        each.name.removesuffix(".toml") for each in folder.iterdir() if each.name.endswith(".toml")
-    )
-    if name not in known:
-        raise UnknownNameError([Finding("study", f"'{name}'", "a shipped study", nearest(name, known))])
-    return (folder / f"{name}.toml").read_text(encoding="utf-8")
-
-
-def init_study(path: str | Path, source: str = "mcl_btki_treated") -> Path:
-    """Write a commented study file to edit, named after its file.
-
-    Parameters
-    ----------
-    path
-        The file to write; it must not exist.
-    source
-        The shipped study to start from.
-
-    Raises
-    ------
-    InputError
-        If the file exists already, or its name cannot be that of a study.
-    UnknownNameError
-        If there is no such shipped study.
-    """
-    target = Path(path)
-    if target.exists():
-        raise problem(str(target), "a file that is there already", "a new file", "choose another name")
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", target.stem):
-        raise problem(str(target), f"'{target.stem}'", "letters, digits, _ and - in the name", "rename it")
-    text = init_text(source).replace(f'name = "{source}"', f'name = "{target.stem}"', 1)
-    target.write_text(text, encoding="utf-8")
-    return target
+        return arm_of(self.file, raw, self.library)
